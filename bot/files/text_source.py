@@ -5,7 +5,8 @@ import re
 from bot.files.problems import FileProblems, Problem
 
 UTF16_MARKS = (b"\xff\xfe", b"\xfe\xff")
-CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufffe\uffff]")
+CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufffe\uffff]")
+"""Control characters, odd line ends, and marks that turn the direction of writing round unseen."""
 NUL = re.compile("\x00")
 
 
