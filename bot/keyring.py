@@ -1,0 +1,69 @@
+"""Keys derived from `HERALD_SECRET_KEY`: one for each purpose, newest first, older ones still read (rotation)."""
+
+import base64
+import hashlib
+import hmac
+import secrets
+from dataclasses import dataclass, field
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+NONCE_BYTES = 12  # NIST SP 800-38D: 96 bits
+KEY_ID_CHARACTERS = 8
+
+
+class CannotOpen(Exception):
+    """Sealed text that no key of the ring opens: the key was taken away, or the bytes were moved or changed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Keyring:
+    """The secrets of this installation, newest first. Never shown: `repr` says only how many there are."""
+
+    secrets: tuple[str, ...] = field(repr=False)
+
+    def key(self, purpose: str, *, key_id: str | None = None) -> bytes:
+        """A 256-bit key for one purpose, from the newest secret or from the one with this id.
+
+        Raises CannotOpen when the ring has no secret of that id.
+        """
+        if key_id is None:
+            return _derive(self.secrets[0], purpose)
+        for secret in self.secrets:
+            if _key_id(secret) == key_id:
+                return _derive(secret, purpose)
+        raise CannotOpen(f"The secret key {key_id} is not in HERALD_SECRET_KEY. Put it back after the newest one.")
+
+    @property
+    def newest(self) -> str:
+        """The id of the newest secret: safe to store and to show."""
+        return _key_id(self.secrets[0])
+
+    def mac(self, purpose: str, text: str, *, key_id: str | None = None) -> str:
+        """A keyed fingerprint (HMAC-SHA256, hex) of a text: for looking a token up without storing it."""
+        return hmac.new(self.key(purpose, key_id=key_id), text.encode(), hashlib.sha256).hexdigest()
+
+    def seal(self, text: str, *, about: str) -> str:
+        """Encrypts a text (AES-256-GCM). `about` names row and column, so that the result opens nowhere else."""
+        nonce = secrets.token_bytes(NONCE_BYTES)
+        sealed = AESGCM(self.key("seal")).encrypt(nonce, text.encode(), about.encode())
+        return f"{self.newest}.{base64.urlsafe_b64encode(nonce + sealed).decode()}"
+
+    def open(self, sealed: str, *, about: str) -> str:
+        """Decrypts what `seal` made for the same row and column. Raises CannotOpen."""
+        key_id, _, body = sealed.partition(".")
+        try:
+            raw = base64.urlsafe_b64decode(body.encode())
+            key = self.key("seal", key_id=key_id)
+            return AESGCM(key).decrypt(raw[:NONCE_BYTES], raw[NONCE_BYTES:], about.encode()).decode()
+        except (InvalidTag, ValueError) as problem:
+            raise CannotOpen("This text was moved or changed since it was sealed.") from problem
+
+
+def _key_id(secret: str) -> str:
+    return hashlib.sha256(b"herald key id:" + secret.encode()).hexdigest()[:KEY_ID_CHARACTERS]
+
+
+def _derive(secret: str, purpose: str) -> bytes:
+    return hmac.new(secret.encode(), f"herald:{purpose}".encode(), hashlib.sha256).digest()

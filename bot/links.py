@@ -1,0 +1,88 @@
+"""Signed links: what a link in a message may do, for whom, about what, until when.
+
+Each purpose has a salt of its own, so a link for one thing never opens another. A link shows on GET and acts on POST
+(law 6); it names ids only and is revoked by raising the person's `link_epoch`.
+"""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from enum import StrEnum
+
+from itsdangerous import BadData, URLSafeSerializer
+
+from bot.keyring import Keyring
+
+
+class Purpose(StrEnum):
+    """What a link is for; the values stand in links that were sent, so they are never renamed."""
+
+    SURVEY = "survey"
+    PLEDGE = "pledge"
+    CHECK_IN = "check-in"
+    BOOK = "book"
+    BOOKING = "booking"
+    OFFER = "offer"
+    ALERT = "alert"
+    ESCALATION = "escalation"
+    DEADLINE = "deadline"
+    HANDOVER = "handover"
+    UNSUBSCRIBE = "unsubscribe"
+    APPROVAL = "approval"
+
+
+@dataclass(frozen=True, slots=True)
+class Button:
+    """A button wherever it stands: a link in an e-mail, a button in Slack, a form on `/me`."""
+
+    label: str
+    purpose: Purpose
+    about: str
+    choice: str = ""
+
+
+class LinkRefused(Exception):
+    """A link that is forged, damaged or made for something else."""
+
+
+class LinkExpired(LinkRefused):
+    """A link whose time is over: the person it was made for is offered a fresh one."""
+
+    def __init__(self, link: "Link") -> None:
+        super().__init__("This link has expired.")
+        self.link = link
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """What a link says once its signature has been proved."""
+
+    purpose: Purpose
+    person_id: int
+    about: str
+    epoch: int
+    expires: datetime
+
+
+def make_link(link: Link, *, keyring: Keyring) -> str:
+    """The token for `/l/{token}`: the purpose, then the signed ids."""
+    body = [link.person_id, link.about, link.epoch, int(link.expires.timestamp())]
+    return f"{link.purpose.value}.{_serializer(link.purpose, keyring).dumps(body)}"
+
+
+def read_link(token: str, *, keyring: Keyring, now: datetime) -> Link:
+    """Proves a token. Raises LinkRefused, or LinkExpired when only its time is over."""
+    name, _, signed = token.partition(".")
+    try:
+        purpose = Purpose(name)
+        person_id, about, epoch, expires = _serializer(purpose, keyring).loads(signed)
+        link = Link(purpose, int(person_id), str(about), int(epoch), datetime.fromtimestamp(int(expires), UTC))
+    except (BadData, ValueError, TypeError, OverflowError, OSError) as problem:
+        raise LinkRefused("This link is damaged or was not made by Herald.") from problem
+    if now >= link.expires:
+        raise LinkExpired(link)
+    return link
+
+
+def _serializer(purpose: Purpose, keyring: Keyring) -> URLSafeSerializer:
+    oldest_first = [f"{secret}" for secret in reversed(keyring.secrets)]
+    return URLSafeSerializer(oldest_first, salt=f"herald-link-{purpose.value}")

@@ -1,0 +1,26 @@
+"""A note: the words of one message to one person, written once and shown as e-mail or as a Slack message."""
+
+from dataclasses import dataclass, field
+
+from bot.links import Button
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """What a message says.
+
+    `paragraphs` are plain sentences; `rows` are facts such as ("When", "Wednesday 9 December, 12:30"); `buttons` become
+    links in an e-mail and buttons in Slack, the first one the main one. `after` stands below the buttons. `series` or
+    `nudge` decide which way of leaving the footer offers; an alert offers none (contract, E-mail).
+    """
+
+    subject: str
+    paragraphs: tuple[str, ...]
+    rows: tuple[tuple[str, str], ...] = ()
+    buttons: tuple[Button, ...] = ()
+    after: tuple[str, ...] = ()
+    greet: bool = True
+    nudge: bool = False
+    alert: bool = False
+    calendar: bytes | None = field(default=None, repr=False)
+    calendar_method: str = ""

@@ -1,0 +1,6 @@
+"""The words of every message, subject by subject, and the explicit table of all kinds."""
+
+from digests.messages.kinds import WriteNote
+
+KINDS: dict[str, WriteNote] = {}
+"""The keys stand on outbox rows and are never renamed."""

@@ -1,0 +1,228 @@
+"""The only place where the engine meets the database: start, show, answer, go back, stop.
+
+Each function is called inside one unit of work, and the door answers the person after it has committed (law 1).
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from bot import words
+from bot.conversation import engine
+from bot.conversation.conditions import Answers
+from bot.conversation.flow import Flow, Surface
+from bot.conversation.prompt import Notice, Prompt, Receipt, Shown, prompt_for
+from bot.conversation.reading import Raw
+from bot.conversation.snapshot import Snapshot
+from handlers.talk import About, Ending, Talk
+from handlers.registry import TALKS
+from storage.tables.conversations import Conversation
+from storage.tables.people import Person
+from storage.unit_of_work import UnitOfWork
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What came in for one step. `source` and `key` are its sender's own id for it: the receipt key (law 2)."""
+
+    conversation_id: str
+    revision: int
+    step: str
+    surface: Surface
+    source: str
+    key: str
+    raw: Mapping[str, Raw] = field(default_factory=dict)
+    remove: bool = False
+
+
+NOT_FOUND = Notice("We cannot find this", (words.NOT_FOUND,))
+
+
+async def start(
+    uow: UnitOfWork,
+    *,
+    person: Person,
+    flow: str,
+    surface: Surface,
+    subject: str = "",
+    answers: Answers | None = None,
+) -> Shown:
+    """Opens a talk, or goes on with the one that is already open about the same thing."""
+    about = About(person, subject)
+    built = await TALKS[flow].flow(uow, about)
+    if isinstance(built, Notice):
+        return built
+    if surface not in built.surfaces:
+        return Notice(built.title, (words.ONLY_MODAL_OR_WEB,))
+    conversation = await uow.conversations.open_one(person_id=person.id, flow=flow, subject=subject)
+    if conversation is not None and conversation.expires_at > uow.now:
+        return await _show(uow, conversation, built)
+    if conversation is not None:
+        uow.conversations.finish(conversation, status="expired", reference=None, outcome=None)
+        await uow.conversations.flush()
+    conversation = await uow.conversations.begin(
+        person_id=person.id,
+        snapshot=engine.begin(built, answers=answers),
+        subject=subject,
+        surface=surface,
+        expires_at=uow.now + built.expires_after,
+    )
+    return await _show(uow, conversation, built)
+
+
+async def show(uow: UnitOfWork, *, person: Person, conversation_id: str, step: str | None = None) -> Shown:
+    """Where a talk stands, or an earlier step of it. Changes nothing (law 6)."""
+    found = await _find(uow, person=person, conversation_id=conversation_id)
+    if not isinstance(found, _Found):
+        return found
+    snapshot = engine.current(found.flow, uow.conversations.snapshot(found.conversation))
+    if step is not None:
+        snapshot = engine.go_to(found.flow, snapshot, step)
+    return _prompt(found, snapshot)
+
+
+async def answer(uow: UnitOfWork, *, person: Person, reply: Reply) -> Shown:
+    """Takes the answers of one step: receipt, revision, state, record and outbox rows in this one transaction."""
+    new = await uow.conversations.first_time(reply.source, reply.key)
+    found = await _find(uow, person=person, conversation_id=reply.conversation_id, lock=True)
+    if not isinstance(found, _Found):
+        return found
+    snapshot = engine.current(found.flow, uow.conversations.snapshot(found.conversation))
+    if not new:
+        return _prompt(found, snapshot)
+    if reply.surface not in found.flow.surfaces:
+        return Notice(found.flow.title, (words.ONLY_MODAL_OR_WEB,))
+    given = engine.Given(reply.step, reply.raw, reply.remove)
+    if reply.revision != found.conversation.revision:
+        return _stale(found, snapshot, given)
+    outcome = engine.submit(found.flow, snapshot, given)
+    match outcome:
+        case engine.Rejected():
+            return _prompt(found, outcome.snapshot, rejected=outcome, raw=reply.raw)
+        case engine.Moved(snapshot=moved):
+            return await _save(uow, found, moved, surface=reply.surface)
+        case engine.Stopped(step=step):
+            await uow.conversations.count(f"{found.flow.name}:{step.key}")
+            await uow.conversations.forget(found.conversation)
+            return Notice(step.title, step.intro, urgent=True)
+        case engine.Finished(snapshot=finished):
+            uow.conversations.save(found.conversation, finished)
+            return await _finish(uow, found, finished.answers, surface=reply.surface)
+
+
+async def back(uow: UnitOfWork, *, person: Person, reply: Reply) -> Shown:
+    """Goes one step back, answers kept."""
+    new = await uow.conversations.first_time(reply.source, reply.key)
+    found = await _find(uow, person=person, conversation_id=reply.conversation_id, lock=True)
+    if not isinstance(found, _Found):
+        return found
+    snapshot = engine.current(found.flow, uow.conversations.snapshot(found.conversation))
+    if not new or reply.revision != found.conversation.revision:
+        return _prompt(found, snapshot)
+    return await _save(uow, found, engine.back(found.flow, snapshot), surface=reply.surface)
+
+
+async def change(uow: UnitOfWork, *, person: Person, reply: Reply) -> Shown:
+    """Goes to an earlier step to change its answers ("Change" on the check of answers)."""
+    new = await uow.conversations.first_time(reply.source, reply.key)
+    found = await _find(uow, person=person, conversation_id=reply.conversation_id, lock=True)
+    if not isinstance(found, _Found):
+        return found
+    snapshot = engine.current(found.flow, uow.conversations.snapshot(found.conversation))
+    if not new or reply.revision != found.conversation.revision:
+        return _prompt(found, snapshot)
+    return await _save(uow, found, engine.go_to(found.flow, snapshot, reply.step), surface=reply.surface)
+
+
+async def stop(uow: UnitOfWork, *, person: Person, conversation_id: str) -> Notice:
+    """Ends a talk because the person says so; nothing of it is kept."""
+    conversation = await uow.conversations.get(conversation_id, lock=True)
+    if conversation is not None and conversation.person_id == person.id and conversation.status == "open":
+        uow.conversations.finish(conversation, status="cancelled", reference=None, outcome=None)
+    return Notice("Stopped", (words.STOPPED,))
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    conversation: Conversation
+    flow: Flow
+    talk: Talk
+    about: About
+
+
+async def _find(
+    uow: UnitOfWork, *, person: Person, conversation_id: str, lock: bool = False
+) -> _Found | Receipt | Notice:
+    conversation = await uow.conversations.get(conversation_id, lock=lock)
+    if conversation is None or conversation.person_id != person.id:
+        return NOT_FOUND
+    if conversation.status == "finished":
+        return _receipt_again(conversation)
+    if conversation.status != "open" or conversation.expires_at <= uow.now:
+        return Notice("This has ended", (words.EXPIRED,))
+    talk = TALKS[conversation.flow]
+    about = About(person, conversation.subject)
+    built = await talk.flow(uow, about)
+    return built if isinstance(built, Notice) else _Found(conversation, built, talk, about)
+
+
+def _receipt_again(conversation: Conversation) -> Receipt | Notice:
+    outcome = conversation.outcome or {}
+    return Receipt(
+        title=str(outcome.get("title", "")),
+        reference=conversation.reference or "",
+        lines=tuple(str(line) for line in outcome.get("lines", [])),
+        flow=conversation.flow,
+    )
+
+
+def _prompt(
+    found: _Found,
+    snapshot: Snapshot,
+    *,
+    rejected: engine.Rejected | None = None,
+    raw: Mapping[str, Raw] | None = None,
+    notice: str = "",
+) -> Prompt:
+    return prompt_for(
+        found.flow,
+        snapshot,
+        conversation_id=found.conversation.id,
+        revision=found.conversation.revision,
+        rejected=rejected,
+        raw=raw,
+        notice=notice,
+    )
+
+
+async def _show(uow: UnitOfWork, conversation: Conversation, flow: Flow) -> Prompt:
+    snapshot = engine.current(flow, uow.conversations.snapshot(conversation))
+    return prompt_for(flow, snapshot, conversation_id=conversation.id, revision=conversation.revision)
+
+
+def _stale(found: _Found, snapshot: Snapshot, given: engine.Given) -> Prompt:
+    """An old button gives the current step; words typed into an old page are shown again, not thrown away (law 5)."""
+    there = engine.go_to(found.flow, snapshot, given.step)
+    if there.step != given.step or not any(given.raw.values()):
+        return _prompt(found, snapshot)
+    again = engine.submit(found.flow, snapshot, given)
+    if isinstance(again, engine.Moved) and again.snapshot.answers == snapshot.answers:
+        return _prompt(found, snapshot)
+    return _prompt(found, there, raw=given.raw, notice=words.CHANGED_MEANWHILE)
+
+
+async def _save(uow: UnitOfWork, found: _Found, snapshot: Snapshot, *, surface: Surface) -> Prompt:
+    uow.conversations.save(found.conversation, snapshot)
+    found.conversation.surface = surface.value
+    found.conversation.expires_at = uow.now + found.flow.expires_after
+    await uow.conversations.flush()
+    return _prompt(found, snapshot)
+
+
+async def _finish(uow: UnitOfWork, found: _Found, answers: Answers, *, surface: Surface) -> Receipt | Notice:
+    ending = Ending(answers, surface.value, found.conversation.id)
+    receipt = await found.talk.finish(uow, found.about, ending)
+    if isinstance(receipt, Notice):
+        return receipt
+    outcome = {"title": receipt.title, "lines": list(receipt.lines)}
+    uow.conversations.finish(found.conversation, status="finished", reference=receipt.reference, outcome=outcome)
+    return receipt

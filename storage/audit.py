@@ -1,0 +1,124 @@
+"""The audit log: entries are appended by everybody and chained by one sweep, so that writers never wait for a chain head."""
+
+import hashlib
+import hmac
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import func, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot.keyring import CannotOpen, Keyring
+from storage.tables.audit import AuditEntry, AuditHead
+from storage.tables.base import Facts
+from storage.tables.people import Person
+
+BEGINNING = "0" * 64
+PURPOSE = "audit-chain"
+
+
+@dataclass(frozen=True, slots=True)
+class Verified:
+    """The result of checking the chain: how many entries are sealed, how many wait, and the first bad one if any."""
+
+    sealed: int
+    unsealed: int
+    first_bad: int | None = None
+    reason: str = ""
+
+
+class Audit:
+    """The audit log within one unit of work."""
+
+    def __init__(self, session: AsyncSession, *, now: datetime, keyring: Keyring) -> None:
+        self._session = session
+        self._now = now
+        self._keyring = keyring
+
+    def add(
+        self, action: str, *, thing: str, by: Person | None = None, actor: str = "herald", detail: Facts | None = None
+    ) -> None:
+        """Appends an entry: who (`by`, or the part of Herald that acted), what, to which thing. Never words of a talk."""
+        self._session.add(
+            AuditEntry(
+                at=self._now,
+                actor_id=None if by is None else by.id,
+                actor=actor if by is None else "person",
+                action=action,
+                thing=thing,
+                detail=detail or {},
+            )
+        )
+
+    async def seal(self, *, limit: int = 1000) -> int:
+        """Chains entries that are not sealed yet, in the order they were written. Returns how many."""
+        locked = await self._session.execute(
+            update(AuditHead).where(AuditHead.id == 1).values(place=AuditHead.place).returning(AuditHead.place)
+        )
+        if locked.first() is None:
+            self._session.add(AuditHead(id=1, place=0, chain=BEGINNING))
+            await self._session.flush()
+        head = (await self._session.execute(select(AuditHead))).scalar_one()
+        query = select(AuditEntry).where(AuditEntry.place.is_(None)).order_by(AuditEntry.id).limit(limit)
+        entries = (await self._session.execute(query)).scalars().all()
+        for entry in entries:
+            entry.place, entry.previous, entry.key_id = head.place + 1, head.chain, self._keyring.newest
+            entry.chain = _chain(entry, self._keyring.key(PURPOSE))
+            head.place, head.chain, head.sealed_up_to = entry.place, entry.chain, entry.id
+        return len(entries)
+
+    async def verify(self) -> Verified:
+        """Walks the whole chain and compares its end with the head; names the first entry that does not fit."""
+        query = select(AuditEntry).where(AuditEntry.place.is_not(None)).order_by(AuditEntry.place)
+        expected, place = BEGINNING, 0
+        unsealed = (
+            await self._session.execute(select(func.count()).where(AuditEntry.place.is_(None)).select_from(AuditEntry))
+        ).scalar_one()
+        for entry in (await self._session.execute(query)).scalars():
+            place += 1
+            problem = self._problem(entry, place=place, previous=expected)
+            if problem:
+                return Verified(place - 1, unsealed, entry.id, problem)
+            expected = entry.chain or ""
+        head = (await self._session.execute(select(AuditHead))).scalar_one_or_none()
+        if head is not None and (head.place, head.chain) != (place, expected):
+            return Verified(place, unsealed, place + 1, "entries are missing at the end of the log")
+        return Verified(place, unsealed)
+
+    async def latest(self, *, limit: int = 100, thing: str | None = None) -> Sequence[AuditEntry]:
+        """The latest entries, perhaps about one thing."""
+        query = select(AuditEntry).order_by(AuditEntry.id.desc()).limit(limit)
+        if thing is not None:
+            query = query.where(AuditEntry.thing == thing)
+        return (await self._session.execute(query)).scalars().all()
+
+    def _problem(self, entry: AuditEntry, *, place: int, previous: str) -> str:
+        if entry.place != place:
+            return "an entry before this one is missing"
+        if entry.previous != previous:
+            return "this entry does not follow the one before it"
+        try:
+            key = self._keyring.key(PURPOSE, key_id=entry.key_id)
+        except CannotOpen as problem:
+            return str(problem)
+        if not hmac.compare_digest(_chain(entry, key), entry.chain or ""):
+            return "this entry was changed after it was written"
+        return ""
+
+
+def _chain(entry: AuditEntry, key: bytes) -> str:
+    fields = [
+        entry.place,
+        entry.previous,
+        entry.at.isoformat(),
+        entry.actor_id,
+        entry.actor,
+        entry.action,
+        entry.thing,
+        entry.detail,
+        entry.key_id,
+    ]
+    text = json.dumps(fields, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+    return hmac.new(key, text.encode(), hashlib.sha256).hexdigest()

@@ -1,0 +1,182 @@
+"""Conversations with their revisions, receipts, reference numbers, counters."""
+
+import secrets
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import delete, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot.conversation.flow import Surface
+from bot.conversation.snapshot import Snapshot, answers_from_json
+from bot.keyring import Keyring
+from storage.database import Insert, insert_into
+from storage.tables.base import Facts, Table
+from storage.tables.conversations import Conversation, Counter, InboundReceipt, ReferenceCounter
+
+ID_BYTES = 12
+
+
+class Conversations:
+    """Queries over talks within one unit of work."""
+
+    def __init__(self, session: AsyncSession, *, now: datetime, keyring: Keyring) -> None:
+        self._session = session
+        self._now = now
+        self._keyring = keyring
+
+    async def first_time(self, source: str, key: str) -> bool:
+        """Records that something came in; False when it came before (law 2). `key` is its sender's own id for it."""
+        statement = self._insert(InboundReceipt).values(source=source, key=key[:200], received_at=self._now)
+        taken = await self._session.execute(
+            statement.on_conflict_do_nothing().returning(InboundReceipt.key)  # atomic on both databases
+        )
+        return taken.first() is not None
+
+    async def begin(
+        self,
+        *,
+        person_id: int | None,
+        snapshot: Snapshot,
+        subject: str,
+        surface: Surface,
+        expires_at: datetime,
+    ) -> Conversation:
+        """A new open talk, or the one that is already open: two starts at once are one talk."""
+        conversation_id = secrets.token_urlsafe(ID_BYTES)
+        statement = self._insert(Conversation).values(
+            id=conversation_id,
+            person_id=person_id,
+            flow=snapshot.flow,
+            version=snapshot.version,
+            subject=subject,
+            status="open",
+            revision=1,
+            surface=surface.value,
+            place={},
+            started_at=self._now,
+            updated_at=self._now,
+            expires_at=expires_at,
+            step=snapshot.step,
+            trail=list(snapshot.trail),
+            answers=self._seal(conversation_id, snapshot),
+        )
+        await self._session.execute(statement.on_conflict_do_nothing())
+        begun = await self.get(conversation_id)
+        if begun is None and person_id is not None:
+            begun = await self.open_one(person_id=person_id, flow=snapshot.flow, subject=subject)
+        if begun is None:
+            raise LookupError("The talk could not be begun.")
+        return begun
+
+    async def flush(self) -> None:
+        """Sends pending changes to the database, so that a broken rule shows now."""
+        await self._session.flush()
+
+    async def get(self, conversation_id: str, *, lock: bool = False) -> Conversation | None:
+        """One talk; with `lock` nobody else changes it until this unit of work ends."""
+        return await self._session.get(Conversation, conversation_id, with_for_update=lock, populate_existing=lock)
+
+    async def open_one(self, *, person_id: int, flow: str, subject: str) -> Conversation | None:
+        """The person's open talk about this, if there is one."""
+        query = select(Conversation).where(
+            Conversation.person_id == person_id,
+            Conversation.flow == flow,
+            Conversation.subject == subject,
+            Conversation.status == "open",
+        )
+        return (await self._session.execute(query)).scalar_one_or_none()
+
+    async def open_of(self, person_id: int) -> Sequence[Conversation]:
+        """All open talks of a person, the latest first."""
+        query = (
+            select(Conversation)
+            .where(Conversation.person_id == person_id, Conversation.status == "open")
+            .order_by(Conversation.updated_at.desc())
+        )
+        return (await self._session.execute(query)).scalars().all()
+
+    async def expired(self, *, limit: int = 200) -> Sequence[Conversation]:
+        """Open talks whose time is over."""
+        query = (
+            select(Conversation)
+            .where(Conversation.status == "open", Conversation.expires_at <= self._now)
+            .order_by(Conversation.expires_at)
+            .limit(limit)
+        )
+        return (await self._session.execute(query)).scalars().all()
+
+    def snapshot(self, conversation: Conversation) -> Snapshot:
+        """Where the talk stands, its answers opened. Raises CannotOpen when the key is missing."""
+        text = self._keyring.open(conversation.answers, about=_about(conversation.id))
+        return Snapshot(
+            flow=conversation.flow,
+            version=conversation.version,
+            step=conversation.step,
+            answers=answers_from_json(text),
+            trail=tuple(conversation.trail),
+        )
+
+    def save(self, conversation: Conversation, snapshot: Snapshot) -> None:
+        """Stores where the talk stands now; the revision rises when the unit of work flushes."""
+        conversation.step = snapshot.step
+        conversation.version = snapshot.version
+        conversation.trail = list(snapshot.trail)
+        conversation.answers = self._seal(conversation.id, snapshot)
+        conversation.updated_at = self._now
+
+    def finish(self, conversation: Conversation, *, status: str, reference: str | None, outcome: Facts | None) -> None:
+        """Ends a talk and forgets its answers: the record now holds them (data minimisation)."""
+        empty = Snapshot(flow=conversation.flow, version=conversation.version, step=conversation.step)
+        conversation.status = status
+        conversation.reference = reference
+        conversation.outcome = outcome
+        conversation.answers = self._seal(conversation.id, empty)
+        conversation.updated_at = self._now
+
+    async def forget(self, conversation: Conversation) -> None:
+        """Deletes a talk as if it had not been: nothing of an immediate danger is kept."""
+        await self._session.execute(delete(Conversation).where(Conversation.id == conversation.id))
+        self._session.expunge(conversation)
+
+    async def next_reference(self, letter: str, *, year: int) -> str:
+        """The next reference, such as `E-2026-0017`: gapless within a letter and a year."""
+        statement = self._insert(ReferenceCounter).values(letter=letter, year=year, last=1)
+        taken = await self._session.execute(
+            statement.on_conflict_do_update(
+                index_elements=[ReferenceCounter.letter, ReferenceCounter.year],
+                set_={"last": ReferenceCounter.last + 1},
+            ).returning(ReferenceCounter.last)
+        )
+        return f"{letter}-{year}-{taken.scalar_one():04d}"
+
+    async def count(self, name: str) -> None:
+        """Adds one to a counter that knows no person, text or time."""
+        await self._session.execute(
+            self._insert(Counter)
+            .values(name=name, n=1)
+            .on_conflict_do_update(index_elements=[Counter.name], set_={"n": Counter.n + 1})
+        )
+
+    async def counted(self, name: str) -> int:
+        """How far a counter has come."""
+        row = await self._session.get(Counter, name, populate_existing=True)
+        return 0 if row is None else row.n
+
+    async def orphan(self, *, flow: str, subject: str) -> None:
+        """Sets open talks aside whose subject is gone; their answers stay until they expire."""
+        await self._session.execute(
+            update(Conversation)
+            .where(Conversation.flow == flow, Conversation.subject == subject, Conversation.status == "open")
+            .values(status="orphaned", updated_at=self._now, revision=Conversation.revision + 1)
+        )
+
+    def _insert(self, table: type[Table]) -> Insert:
+        return insert_into(self._session, table)
+
+    def _seal(self, conversation_id: str, snapshot: Snapshot) -> str:
+        return self._keyring.seal(snapshot.answers_json(), about=_about(conversation_id))
+
+
+def _about(conversation_id: str) -> str:
+    return f"conversation/{conversation_id}/answers"

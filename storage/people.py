@@ -1,0 +1,162 @@
+"""The register: finding people and keeping their details."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+from sqlalchemy import delete, func, or_, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from storage.tables.people import Agency, Person, SeriesSubscription, StrangerRequest, SuppressedAddress
+
+STAFF_ROLES = frozenset({"coordinator", "publisher", "escalation-lead", "analyst", "admin"})
+
+
+def normal_email(text: str) -> str:
+    """An address as the register keeps it: trimmed, lower case."""
+    return text.strip().casefold()
+
+
+def is_staff(person: Person) -> bool:
+    """Whether practice mode really sends to this person (contract, HERALD_MODE)."""
+    return bool(STAFF_ROLES & set(person.roles))
+
+
+class People:
+    """Queries over the register within one unit of work."""
+
+    def __init__(self, session: AsyncSession, *, now: datetime) -> None:
+        self._session = session
+        self._now = now
+
+    async def get(self, person_id: int) -> Person | None:
+        """The person with this id, also when they have left."""
+        return await self._session.get(Person, person_id)
+
+    async def by_email(self, email: str) -> Person | None:
+        """The person with this address."""
+        found = await self._session.execute(select(Person).where(Person.email == normal_email(email)))
+        return found.scalar_one_or_none()
+
+    async def by_slack_id(self, slack_id: str) -> Person | None:
+        """The person with this Slack id."""
+        found = await self._session.execute(select(Person).where(Person.slack_id == slack_id))
+        return found.scalar_one_or_none()
+
+    async def by_ids(self, ids: Iterable[int]) -> dict[int, Person]:
+        """The people with these ids, by id."""
+        wanted = list(set(ids))
+        found = await self._session.execute(select(Person).where(Person.id.in_(wanted)))
+        return {person.id: person for person in found.scalars()}
+
+    async def present(self) -> Sequence[Person]:
+        """Everybody who has not left, by name."""
+        found = await self._session.execute(select(Person).where(Person.left_at.is_(None)).order_by(Person.name))
+        return found.scalars().all()
+
+    async def everybody(self) -> Sequence[Person]:
+        """The whole register, leavers included, by e-mail."""
+        found = await self._session.execute(select(Person).order_by(Person.email))
+        return found.scalars().all()
+
+    async def with_role(self, role: str, *, agency_id: str | None = None) -> list[Person]:
+        """Everybody present who holds a role, perhaps in one agency."""
+        return [
+            person
+            for person in await self.present()
+            if role in person.roles and (agency_id is None or person.agency_id == agency_id)
+        ]
+
+    async def search(self, text: str, *, limit: int = 50) -> Sequence[Person]:
+        """People whose name or address contains the text."""
+        wanted = f"%{text.strip().casefold()}%"
+        query = select(Person).where(or_(func.lower(Person.name).like(wanted), Person.email.like(wanted)))
+        return (await self._session.execute(query.order_by(Person.name).limit(limit))).scalars().all()
+
+    def add(self, person: Person) -> None:
+        """Puts somebody into the register."""
+        self._session.add(person)
+
+    async def flush(self) -> None:
+        """Makes ids of people just added known."""
+        await self._session.flush()
+
+    async def erase(self, person: Person) -> None:
+        """Takes somebody out of the register with everything that hangs on them."""
+        await self._session.execute(delete(Person).where(Person.id == person.id))
+
+    async def agencies(self) -> Sequence[Agency]:
+        """All agencies, by name."""
+        return (await self._session.execute(select(Agency).order_by(Agency.name))).scalars().all()
+
+    async def agency(self, agency_id: str | None) -> Agency | None:
+        """One agency."""
+        return None if agency_id is None else await self._session.get(Agency, agency_id)
+
+    async def subscriptions(self) -> Sequence[SeriesSubscription]:
+        """All subscriptions, the ended ones included."""
+        return (await self._session.execute(select(SeriesSubscription))).scalars().all()
+
+    async def subscriptions_of(self, person_id: int) -> Sequence[SeriesSubscription]:
+        """One person's subscriptions, the ended ones included."""
+        query = select(SeriesSubscription).where(SeriesSubscription.person_id == person_id)
+        return (await self._session.execute(query)).scalars().all()
+
+    async def subscribe(self, *, person_id: int, series_id: str) -> None:
+        """Lets somebody receive a series again, or for the first time."""
+        row = await self._session.get(SeriesSubscription, (person_id, series_id))
+        if row is None:
+            self._session.add(SeriesSubscription(person_id=person_id, series_id=series_id, since=self._now))
+        else:
+            row.left_at = None
+
+    async def unsubscribe(self, *, person_id: int, series_id: str) -> None:
+        """Records that somebody left a series; it narrows every audience from now on."""
+        row = await self._session.get(SeriesSubscription, (person_id, series_id))
+        if row is None:
+            row = SeriesSubscription(person_id=person_id, series_id=series_id, since=self._now)
+            self._session.add(row)
+        row.left_at = row.left_at or self._now
+
+    async def suppressed(self, address_mac: str) -> SuppressedAddress | None:
+        """Whether a relay refused this address for good."""
+        return await self._session.get(SuppressedAddress, address_mac)
+
+    async def suppress(self, *, address_mac: str, reason: str) -> None:
+        """Remembers that a relay refused this address for good."""
+        if await self.suppressed(address_mac) is None:
+            self._session.add(SuppressedAddress(address_mac=address_mac, reason=reason, since=self._now))
+
+    async def not_yet_looked_up(self, *, before: datetime, limit: int) -> Sequence[Person]:
+        """People present whose address was not looked up in Slack since `before`."""
+        query = (
+            select(Person)
+            .where(Person.left_at.is_(None), Person.slack_id.is_(None))
+            .where(or_(Person.slack_looked_up_at.is_(None), Person.slack_looked_up_at < before))
+            .order_by(Person.slack_looked_up_at.is_not(None), Person.slack_looked_up_at, Person.id)
+            .limit(limit)
+        )
+        return (await self._session.execute(query)).scalars().all()
+
+    async def revoke_links(self) -> None:
+        """Makes every link that was ever sent useless (after a restore)."""
+        await self._session.execute(update(Person).values(link_epoch=Person.link_epoch + 1))
+
+    async def stranger_asks(self, *, email: str, slack_id: str | None) -> bool:
+        """Records that somebody unknown asked to be let in; False when they had asked before."""
+        query = select(StrangerRequest).where(StrangerRequest.email == normal_email(email))
+        known = (await self._session.execute(query)).scalar_one_or_none()
+        if known is not None:
+            return False
+        self._session.add(StrangerRequest(email=normal_email(email), slack_id=slack_id, asked_at=self._now))
+        return True
+
+    async def strangers_waiting(self) -> Sequence[StrangerRequest]:
+        """Requests that no coordinator has settled."""
+        query = select(StrangerRequest).where(StrangerRequest.settled_at.is_(None)).order_by(StrangerRequest.asked_at)
+        return (await self._session.execute(query)).scalars().all()
+
+    async def settle_stranger(self, request_id: int) -> None:
+        """Marks a stranger's request as dealt with."""
+        row = await self._session.get(StrangerRequest, request_id)
+        if row is not None:
+            row.settled_at = row.settled_at or self._now

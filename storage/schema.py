@@ -1,0 +1,72 @@
+"""The schema's version: migrate, check, and refuse to run on a database that is newer or older than the program."""
+
+from pathlib import Path
+from typing import Any
+
+from alembic import command
+from alembic.autogenerate import compare_metadata
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection
+
+from storage.database import Engines
+from storage.tables.base import Table
+
+MIGRATIONS = Path(__file__).parent / "migrations"
+
+
+class SchemaMismatch(Exception):
+    """The database and the program do not fit; the message says what to do."""
+
+
+def _config(connection: Connection | None = None) -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    config.attributes["connection"] = connection
+    return config
+
+
+def newest() -> str | None:
+    """The schema version that this program works with."""
+    return ScriptDirectory.from_config(_config()).get_current_head()
+
+
+async def version(engines: Engines) -> str | None:
+    """The schema version of the database; None when it is empty."""
+    async with engines.writer.connect() as connection:
+        return await connection.run_sync(lambda sync: MigrationContext.configure(sync).get_current_revision())
+
+
+async def migrate(engines: Engines) -> str | None:
+    """Brings the database to this program's schema; returns the version it had. Does nothing when it is there already.
+
+    Raises SchemaMismatch for a database made by a newer program.
+    """
+    before = await version(engines)
+    if before == newest():
+        return before
+    if before is not None and before not in {
+        script.revision for script in ScriptDirectory.from_config(_config()).walk_revisions()
+    }:
+        raise SchemaMismatch("This database was made by a newer Herald. Install that version, or restore a backup.")
+    async with engines.writer.begin() as connection:
+        await connection.run_sync(lambda sync: command.upgrade(_config(sync), "head"))
+    return before
+
+
+async def check(engines: Engines) -> None:
+    """Raises SchemaMismatch unless the database is at this program's version."""
+    present = await version(engines)
+    if present is None:
+        raise SchemaMismatch("The database is empty. Run: herald migrate")
+    if present != newest():
+        raise SchemaMismatch(f"The database has schema {present}, this program needs {newest()}. Run: herald migrate")
+
+
+async def differences(engines: Engines) -> list[Any]:
+    """How the migrated database differs from the tables in `storage/tables`: must be nothing."""
+    async with engines.writer.connect() as connection:
+        return await connection.run_sync(
+            lambda sync: list(compare_metadata(MigrationContext.configure(sync), Table.metadata))
+        )

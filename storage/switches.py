@@ -1,0 +1,49 @@
+"""What the operations team switches while Herald runs, and the beat of every worker."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from storage.tables.deliveries import Switch, WorkerBeat
+
+SENDING = "sending"
+PAUSED = "paused"
+
+
+class Switches:
+    """Queries over switches and beats within one unit of work."""
+
+    def __init__(self, session: AsyncSession, *, now: datetime) -> None:
+        self._session = session
+        self._now = now
+
+    async def value(self, name: str) -> str | None:
+        """What a switch stands at."""
+        row = await self._session.get(Switch, name)
+        return None if row is None else row.value
+
+    async def set(self, name: str, value: str) -> None:
+        """Puts a switch."""
+        row = await self._session.get(Switch, name)
+        if row is None:
+            self._session.add(Switch(name=name, value=value, changed_at=self._now))
+        else:
+            row.value, row.changed_at = value, self._now
+
+    async def sending_paused(self) -> bool:
+        """Whether somebody paused all sending."""
+        return await self.value(SENDING) == PAUSED
+
+    async def beat(self, worker: str, *, problem: str | None = None) -> None:
+        """Records that a worker has completed a cycle."""
+        row = await self._session.get(WorkerBeat, worker)
+        if row is None:
+            self._session.add(WorkerBeat(worker=worker, at=self._now, problem=problem))
+        else:
+            row.at, row.problem = self._now, problem
+
+    async def beats(self) -> Sequence[WorkerBeat]:
+        """The last cycle of every worker."""
+        return (await self._session.execute(select(WorkerBeat).order_by(WorkerBeat.at.desc()))).scalars().all()
