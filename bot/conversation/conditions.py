@@ -93,12 +93,16 @@ def _leaf_holds(leaf: Leaf, answers: Answers) -> bool:
         case "is_not" | "not_in" | "excludes":
             return all(value not in wanted for value in held)
         case "at_least":
-            return _number(given) >= _number(leaf.value)
+            return (size := _size(given)) is not None and size >= float(str(leaf.value))
         case "at_most":
-            return _number(given) <= _number(leaf.value)
+            return (size := _size(given)) is not None and size <= float(str(leaf.value))
 
 
-def _number(value: Answer) -> float:
-    if isinstance(value, tuple):
-        return len(value)
-    return float(value)
+def _size(given: Answer) -> float | None:
+    """The number that an answer is compared by; None for "not applicable" and "prefer not to say" on a scale."""
+    if isinstance(given, tuple):
+        return len(given)
+    try:
+        return float(given)
+    except ValueError:
+        return None
