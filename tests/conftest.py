@@ -1,0 +1,71 @@
+"""Fixtures that every room uses: a moving clock, and a store on both databases."""
+
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import pytest
+
+from bot.keyring import Keyring
+from storage.deliveries import SendingPolicy
+from storage.unit_of_work import Store
+from tests.clocks import MovingClock
+from tests.databases import PostgresTemplate, SqliteTemplate
+
+SECRET = "a secret of the test run, long enough for anything"
+
+
+@pytest.fixture
+def clock() -> MovingClock:
+    """Tuesday 24 November 2026, 10:00 in London, until the test moves it."""
+    return MovingClock()
+
+
+@pytest.fixture(scope="session")
+def keyring() -> Keyring:
+    """The secrets of the test run."""
+    return Keyring((SECRET,))
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> SqliteTemplate:
+    """A migrated SQLite file to copy."""
+    return SqliteTemplate(tmp_path_factory.mktemp("sqlite"))
+
+
+@pytest.fixture(scope="session")
+def postgres_template(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PostgresTemplate]:
+    """A PostgreSQL server of this run's own."""
+    template = PostgresTemplate(tmp_path_factory.mktemp("postgres"))
+    yield template
+    template.stop()
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """A fresh, migrated database: the test runs once on SQLite and once on PostgreSQL."""
+    template = request.getfixturevalue("sqlite_template" if request.param == "sqlite" else "postgres_template")
+    with template.fresh(tmp_path) as url:
+        yield url
+
+
+@pytest.fixture
+def sqlite_url(sqlite_template: SqliteTemplate, tmp_path: Path) -> Iterator[str]:
+    """A fresh, migrated SQLite file, for tests in which the database does not matter."""
+    with sqlite_template.fresh(tmp_path) as url:
+        yield url
+
+
+@pytest.fixture
+async def store(database_url: str, clock: MovingClock, keyring: Keyring) -> AsyncIterator[Store]:
+    """A live store with Slack, on both databases."""
+    opened = Store(database_url, clock=clock, keyring=keyring, sending=SendingPolicy(live=True, slack=True))
+    yield opened
+    await opened.close()
+
+
+@pytest.fixture
+async def sqlite_store(sqlite_url: str, clock: MovingClock, keyring: Keyring) -> AsyncIterator[Store]:
+    """A live store with Slack on SQLite only, for doors and words."""
+    opened = Store(sqlite_url, clock=clock, keyring=keyring, sending=SendingPolicy(live=True, slack=True))
+    yield opened
+    await opened.close()

