@@ -1,0 +1,90 @@
+"""The stand-in Slack as one web application: mounted in the demo's site, or alone on a free port for tests."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass
+
+import uvicorn
+from fastapi import FastAPI
+
+from bot.clock import Clock
+from bot.demo.slack.door import AppDoor
+from bot.demo.slack.person import SlackPerson
+from bot.demo.slack.web_api import web_api
+from bot.demo.slack.workspace import Workspace
+
+
+@dataclass(frozen=True)
+class StandIn:
+    """A running stand-in: where the app finds the Web API, and people to drive it with."""
+
+    workspace: Workspace
+    door: AppDoor
+    url: str
+
+    @property
+    def api_url(self) -> str:
+        """What the app's HERALD_SLACK_API_URL is set to; slack_sdk's `base_url`."""
+        return f"{self.url}/api/"
+
+    @property
+    def bot_token(self) -> str:
+        """The token that the Web API accepts."""
+        return self.workspace.app.bot_token
+
+    def person(self, name: str) -> SlackPerson:
+        """Somebody by member id or e-mail. Raises SlackRefusal `user_not_found`."""
+        return SlackPerson(self.workspace, name, door=self.door)
+
+
+def build_stand_in(
+    *,
+    workspace: Workspace,
+    app_url: str,
+    signing_secret: str,
+    clock: Clock | None = None,
+    door: AppDoor | None = None,
+) -> FastAPI:
+    """The stand-in as an application: `/api/{method}`, `/response/{key}` and the page at `/`.
+
+    `app_url` is the base address of Herald's site; payloads go to its `/slack/events`. Signatures carry the time of
+    `clock` (the workspace's when left out). Set `workspace.base_url` to where this application is reached, for
+    `response_url`. Give `door` instead when the app's address changes later.
+    """
+    door = door or AppDoor(app_url, signing_secret, clock or workspace.clock)
+    app = FastAPI(title="Stand-in Slack", openapi_url=None, docs_url=None, redoc_url=None)
+    app.include_router(web_api(workspace))
+    return app
+
+
+class _Server(uvicorn.Server):
+    """Leaves signals to the program around it."""
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+
+@asynccontextmanager
+async def running_stand_in(
+    *, workspace: Workspace, app_url: str = "", signing_secret: str, clock: Clock | None = None
+) -> AsyncIterator[StandIn]:
+    """Serves the stand-in on a free loopback port. Set `.door.url` once the app under test has an address."""
+    door = AppDoor(app_url, signing_secret, clock or workspace.clock)
+    app = build_stand_in(workspace=workspace, app_url=app_url, signing_secret=signing_secret, door=door)
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        workspace.base_url = f"http://127.0.0.1:{listener.getsockname()[1]}"
+        server = _Server(uvicorn.Config(app, log_level="warning", lifespan="off", timeout_graceful_shutdown=1))
+        serving = asyncio.create_task(server.serve(sockets=[listener]))
+        try:
+            while not server.started:  # noqa: ASYNC110 - uvicorn offers no event for "started"
+                await asyncio.sleep(0.01)
+            yield StandIn(workspace, door, workspace.base_url)
+        finally:
+            server.should_exit = True
+            await serving
