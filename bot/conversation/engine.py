@@ -11,7 +11,7 @@ from bot.conversation.conditions import Answer, Answers, holds
 from bot.conversation.flow import CHECK_ANSWERS, WRITING, Flow, Question, Step
 from bot.conversation.reading import NoAnswer, Raw, Unreadable, read
 from bot.conversation.snapshot import Snapshot
-from bot.rules.identifiers import Span, find, profile_named, remove
+from bot.rules.identifiers import Span, find, remove
 
 Finder = Callable[[str, Question], tuple[Span, ...]]
 
@@ -60,7 +60,7 @@ Outcome = Rejected | Moved | Stopped | Finished
 
 def look_for_identifiers(text: str, question: Question) -> tuple[Span, ...]:
     """The identifiers that may not be stored in this question's answer."""
-    return find(text, profile=profile_named(question.identifiers))
+    return find(text, profile=question.identifiers)
 
 
 def begin(flow: Flow, *, answers: Answers | None = None) -> Snapshot:

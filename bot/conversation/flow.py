@@ -10,6 +10,7 @@ from datetime import date, timedelta
 from enum import StrEnum
 
 from bot.conversation.conditions import Condition, questions_in
+from bot.rules.identifiers import PRACTICE_TEXT, Profile
 
 MAX_OPTIONS = 100  # Slack: a select holds at most 100 options (reference/slack-web-security.md section 1)
 MAX_RADIO = 10  # Slack: radio buttons and checkboxes
@@ -71,8 +72,8 @@ YES_NO = (Choice("yes", "Yes", keywords=("y",)), Choice("no", "No", keywords=("n
 class Question:
     """One thing asked.
 
-    `identifiers` names the profile of the identifier check that free text must pass (law 8); `sensitive` answers are
-    never shown again in Slack, only "written, 212 characters". `group` is what the question belongs to in results.
+    `identifiers` is the profile of the identifier check that free text must pass (law 8); `sensitive` answers are
+    never shown again in Slack, only "written, 212 characters". `suggested` stands in the box until there is an answer.
     """
 
     key: str
@@ -87,9 +88,10 @@ class Question:
     earliest: date | None = None
     latest: date | None = None
     whole: bool = True
-    identifiers: str = "practice-text"
+    identifiers: Profile = PRACTICE_TEXT
     sensitive: bool = False
     missing: str = ""
+    suggested: str = ""
     show_if: Condition | None = None
 
     def __post_init__(self) -> None:

@@ -162,7 +162,7 @@ def _error(shown: Field) -> str:
 
 def _field(question: Question, snapshot: Snapshot, extras: _Extras) -> Field:
     stored = snapshot.answers.get(question.key)
-    value: Raw = None if stored is None else stored if isinstance(stored, tuple) else str(stored)
+    value: Raw = (question.suggested or None) if stored is None else stored if isinstance(stored, tuple) else str(stored)
     if question.key in extras.raw:
         value = extras.raw[question.key]
     return Field(question, value, extras.errors.get(question.key, ""), extras.found.get(question.key, ()))
