@@ -69,7 +69,7 @@ CODES: dict[str, str] = {
     "E242": "Nobody can ever reach this question or page.",
     "E243": "A condition looks at a question that does not come earlier, or does not exist.",
     "E244": "This comparison does not fit the type of the question.",
-    "E245": "A condition excludes a value that the question does not have.",
+    "E245": "A condition names a value that the question does not have.",
     # Languages
     "E250": "A translation is missing.",
     "E251": "A language that the survey does not list, or that is not written as a language code.",

@@ -6,7 +6,7 @@ from datetime import date
 from bot.files import values
 from bot.files.problems import quoted
 from bot.files.reader import Reader, no_duplicates
-from bot.files.roles import ROLES
+from bot.rules.escalation_policy import Who
 
 MAX_STAGES = 10
 
@@ -74,7 +74,7 @@ def _stage(reader: Reader) -> StageSpec:
     stage = StageSpec(
         id=reader.identifier("id", values.SLUG, "small letters, digits and hyphens, such as managers"),
         label=reader.text("label", required=True, longest=75),
-        who=reader.word("who", ROLES, required=True),
+        who=reader.word("who", [who.value for who in Who], required=True),
         acknowledge=_duration(reader, "acknowledge", "4h"),
         respond=_duration(reader, "respond", "2d"),
         urgent=_duration(reader, "urgent", "4h"),

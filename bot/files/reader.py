@@ -96,23 +96,25 @@ class Reader:
             return ""
         return text
 
-    def identifier(self, key: str, pattern: re.Pattern[str], rule: str, *, required: bool = True) -> str:
-        """An id that matches the pattern; `rule` says the pattern in words. E104, E201."""
-        scalar = self.scalar(key, required=required, wanted="an id")
+    def identifier(self, key: str, pattern: re.Pattern[str], rule: str) -> str:
+        """A required id that matches the pattern; `rule` says the pattern in words. E104, E110, E201."""
+        scalar = self.scalar(key, required=True, wanted="an id")
         return "" if scalar is None else self.as_identifier(key, scalar, pattern, rule)
 
-    def as_identifier(self, key: str, scalar: Scalar, pattern: re.Pattern[str], rule: str, code: str = "E201") -> str:
+    def as_identifier(
+        self, key: str, scalar: Scalar, pattern: re.Pattern[str], rule: str, *, code: str = "E201", where: str = ""
+    ) -> str:
         """The id in a scalar, or an empty text and a problem with a suggestion."""
         if scalar.sort == "truth" or (scalar.plain and scalar.text.casefold() in OLD_BOOLEANS):
-            self.error("E104", scalar.at, key, f'{described(scalar)}; put quotes round it: "{scalar.text}".')
+            self.error("E104", scalar.at, where or key, f'{described(scalar)}; put quotes round it: "{scalar.text}".')
             return ""
         if pattern.fullmatch(scalar.text):
             return scalar.text
-        proposals = (values.slug_of(scalar.text), values.slug_of(scalar.text, underscore=True))
-        fitting = [proposal for proposal in dict.fromkeys(proposals) if pattern.fullmatch(proposal)]
-        use = f" Use {one_of(fitting)}." if fitting else f" Use {rule}."
+        proposals = dict.fromkeys(values.slug_of(scalar.text, joint) for joint in ("", "_", "-"))
+        fitting = [proposal for proposal in proposals if pattern.fullmatch(proposal)]
+        use = f" Use {one_of(fitting[:2])}." if fitting else f" Use {rule}."
         problem = "has a space" if " " in scalar.text.strip() else f"is not {rule}"
-        self.error(code, scalar.at, key, f"{quoted(scalar.text)} {problem}.{use}")
+        self.error(code, scalar.at, where or key, f"{key} {quoted(scalar.text)} {problem}.{use}")
         return ""
 
     def word(self, key: str, allowed: Iterable[str], *, default: str = "", required: bool = False) -> str:

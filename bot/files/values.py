@@ -2,10 +2,13 @@
 
 import re
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time
+from datetime import date, datetime, time
+from functools import lru_cache
 from zoneinfo import ZoneInfo, available_timezones
 
 import phonenumbers
+
+from bot.rules.calendar import WorkingCalendar
 
 SLUG = re.compile(r"[a-z0-9][a-z0-9-]{0,59}")
 DURATION = re.compile(r"[0-9]{1,4}(h|d)")
@@ -129,25 +132,12 @@ def moment(text: str, zone: ZoneInfo) -> datetime | None:
     on, at = day(found[1]), clock_time(found[2])
     if on is None or at is None:
         return None
-    local = datetime.combine(on, at, tzinfo=zone)
-    there = local.astimezone(UTC).astimezone(zone)
-    if there.replace(tzinfo=None) != local.replace(tzinfo=None):
-        return _end_of_gap(local, zone)
-    return local.astimezone(UTC)
+    return _calendar(zone.key).at_local(on, at)
 
 
-def _end_of_gap(local: datetime, zone: ZoneInfo) -> datetime:
-    before, after = local.replace(fold=0).utcoffset(), local.replace(fold=1).utcoffset()
-    if before is None or after is None:
-        return local.astimezone(UTC)
-    low, high = sorted((local.replace(tzinfo=UTC) - before, local.replace(tzinfo=UTC) - after))
-    while (high - low).total_seconds() > 60:
-        middle = low + (high - low) / 2
-        if middle.astimezone(zone).utcoffset() == low.astimezone(zone).utcoffset():
-            low = middle
-        else:
-            high = middle
-    return high.replace(second=0, microsecond=0)
+@lru_cache(maxsize=32)
+def _calendar(zone: str) -> WorkingCalendar:
+    return WorkingCalendar(timezone=zone)
 
 
 def period(text: str) -> Period | None:
@@ -161,8 +151,7 @@ def timezone(name: str) -> ZoneInfo | None:
     return ZoneInfo(name) if name in available_timezones() else None
 
 
-def slug_of(text: str, *, underscore: bool = False) -> str:
-    """A suggestion for an id, made from the words that were given."""
-    joint = "_" if underscore else "-"
-    words = re.sub(r"[^a-z0-9]+", joint, text.casefold()).strip(joint)
-    return words[:40].strip(joint)
+def slug_of(text: str, joint: str) -> str:
+    """A suggestion for an id, made from the words that were given, joined by `joint`."""
+    words = re.findall(r"[a-z0-9]+", text.casefold())
+    return joint.join(words)[:40].strip("-_")
