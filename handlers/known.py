@@ -1,0 +1,14 @@
+"""The names that a file may refer to: those of the partnership file, the register, the surveys and the briefings."""
+
+from dataclasses import replace
+
+from bot.files.known import Known
+from handlers.partnership import partnership_of
+from storage.unit_of_work import UnitOfWork
+
+
+async def known_names(uow: UnitOfWork) -> Known:
+    """Everything that exists now, for the parsers. Raises NotSetUp before a partnership file was applied."""
+    partnership = await partnership_of(uow)
+    people = frozenset(person.email for person in await uow.people.present())
+    return replace(partnership.known(), people=people)
