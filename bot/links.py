@@ -28,6 +28,7 @@ class Purpose(StrEnum):
     HANDOVER = "handover"
     UNSUBSCRIBE = "unsubscribe"
     APPROVAL = "approval"
+    TALK = "talk"
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,7 +22,10 @@ from storage.unit_of_work import UnitOfWork
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """What came in for one step. `source` and `key` are its sender's own id for it: the receipt key (law 2)."""
+    """What came in for one step. `source` and `key` are its sender's own id for it: the receipt key (law 2).
+
+    `keep` names questions whose stored answer the surface did not show: an empty box leaves them as they are.
+    """
 
     conversation_id: str
     revision: int
@@ -32,6 +35,7 @@ class Reply:
     key: str
     raw: Mapping[str, Raw] = field(default_factory=dict)
     remove: bool = False
+    keep: frozenset[str] = frozenset()
 
 
 NOT_FOUND = Notice("We cannot find this", (words.NOT_FOUND,))
@@ -91,7 +95,7 @@ async def answer(uow: UnitOfWork, *, person: Person, reply: Reply) -> Shown:
         return _prompt(found, snapshot)
     if reply.surface not in found.flow.surfaces:
         return Notice(found.flow.title, (words.ONLY_MODAL_OR_WEB,))
-    given = engine.Given(reply.step, reply.raw, reply.remove)
+    given = engine.Given(reply.step, reply.raw, reply.remove, reply.keep)
     if reply.revision != found.conversation.revision:
         return _stale(found, snapshot, given)
     outcome = engine.submit(found.flow, snapshot, given)

@@ -18,11 +18,15 @@ Finder = Callable[[str, Question], tuple[Span, ...]]
 
 @dataclass(frozen=True, slots=True)
 class Given:
-    """What a person handed in for one step. `remove` says: take the identifiers out for me."""
+    """What a person handed in for one step. `remove` says: take the identifiers out for me.
+
+    `keep` names questions whose stored answer was not shown again, so that an empty box leaves it as it is.
+    """
 
     step: str
     raw: Mapping[str, Raw]
     remove: bool = False
+    keep: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +135,8 @@ def _read_step(
 ) -> tuple[dict[str, Answer], dict[str, str], dict[str, tuple[Span, ...]]]:
     answers, errors, found = dict(before), {}, {}
     for question in (shown for shown in visible_questions(step, before) if shown in step.asked()):
+        if question.key in given.keep and question.key in before and not given.raw.get(question.key):
+            continue
         answer = read(question, given.raw.get(question.key))
         if isinstance(answer, Unreadable):
             errors[question.key] = answer.why

@@ -32,11 +32,15 @@ class Field:
 
 @dataclass(frozen=True, slots=True)
 class CheckRow:
-    """One line of "check your answers": the question, what was answered in words, and the step to change it."""
+    """One line of "check your answers": the question, what was answered in words, and the step to change it.
+
+    A surface outside our retention shows a `sensitive` answer by its length only (settled, Sensitive answers).
+    """
 
     step: str
     ask: str
     shown: str
+    sensitive: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,7 +174,12 @@ def _field(question: Question, snapshot: Snapshot, extras: _Extras) -> Field:
 
 def _rows(flow: Flow, snapshot: Snapshot) -> tuple[CheckRow, ...]:
     return tuple(
-        CheckRow(step.key, question.ask, in_words(question, snapshot.answers.get(question.key)))
+        CheckRow(
+            step.key,
+            question.ask,
+            in_words(question, snapshot.answers.get(question.key)),
+            sensitive=question.sensitive and question.key in snapshot.answers,
+        )
         for step in flow.steps
         if holds(step.show_if, snapshot.answers)
         for question in engine.visible_questions(step, snapshot.answers)
