@@ -1,0 +1,40 @@
+"""Commands about bulletins."""
+
+from bot.cli.command import AS_JSON, Command, argument
+
+BULLETIN = argument("id", metavar="ID", help="the bulletin's id")
+
+COMMANDS = (
+    Command(
+        ("bulletin", "preview"),
+        "show a bulletin as a reader will see it",
+        "bot.cli.bulletins:preview",
+        (
+            BULLETIN,
+            argument("--as", dest="reader", metavar="EMAIL", help="as this reader; otherwise as nobody in particular"),
+            argument("--format", choices=("html", "text", "slack", "eml"), default="text", help="(%(default)s)"),
+        ),
+    ),
+    Command(
+        ("bulletin", "test"),
+        "send a bulletin to one address to look at",
+        "bot.cli.bulletins:test",
+        (BULLETIN, argument("--to", metavar="EMAIL", required=True, help="somebody in the register")),
+    ),
+    Command(
+        ("bulletin", "approve"),
+        "release a bulletin, as a publisher who did not write it",
+        "bot.cli.bulletins:approve",
+        (BULLETIN, argument("--by", metavar="EMAIL", required=True, help="the publisher"), AS_JSON),
+    ),
+    Command(
+        ("bulletin", "send"),
+        "send an approved bulletin now or at a time",
+        "bot.cli.bulletins:send",
+        (BULLETIN, argument("--at", metavar="T", help="local time, such as 2026-12-01T09:00"), AS_JSON),
+    ),
+    Command(("bulletin", "pause"), "stop sending for now", "bot.cli.bulletins:pause", (BULLETIN, AS_JSON)),
+    Command(("bulletin", "resume"), "go on sending", "bot.cli.bulletins:resume", (BULLETIN, AS_JSON)),
+    Command(("bulletin", "cancel"), "stop sending for good", "bot.cli.bulletins:cancel", (BULLETIN, AS_JSON)),
+    Command(("bulletin", "status"), "how far a bulletin has come", "bot.cli.bulletins:status", (BULLETIN, AS_JSON)),
+)

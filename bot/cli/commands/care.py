@@ -1,0 +1,32 @@
+"""Commands that look after an installation."""
+
+from bot.cli.command import AS_JSON, DRY_RUN, YES, Command, argument
+
+COMMANDS = (
+    Command(("migrate",), "bring the database to this program's version", "bot.cli.care:migrate", (DRY_RUN,)),
+    Command(
+        ("doctor",), "check the installation; each cross comes with its remedy", "bot.cli.doctor:doctor", (AS_JSON,)
+    ),
+    Command(
+        ("backup",),
+        "copy the SQLite database into one checked file, while Herald runs",
+        "bot.cli.backup:backup",
+        (
+            argument("file", metavar="FILE", help="a new file; one that is there is never overwritten"),
+            argument("--verify", action="store_true", help="check a backup instead of making one"),
+        ),
+        ("herald backup herald-2026-11-24.backup", "herald backup --verify herald-2026-11-24.backup"),
+    ),
+    Command(
+        ("restore",),
+        "put a backup in place of the SQLite database; ends all sessions and links",
+        "bot.cli.backup:restore",
+        (argument("file", metavar="FILE", help="a backup made by herald backup"), YES),
+    ),
+    Command(
+        ("audit", "verify"),
+        "check the chain of the audit log; names the first bad entry",
+        "bot.cli.care:verify",
+        (AS_JSON,),
+    ),
+)

@@ -1,0 +1,42 @@
+"""Commands that begin something: the demo, an installation, the processes."""
+
+from bot.cli.command import AS_JSON, Command, argument
+
+HOST = argument("--host", default="127.0.0.1", help="the address to listen on (%(default)s)")
+PORT = argument("--port", type=int, default=8000, help="the port to listen on (%(default)s; 0 takes a free one)")
+
+COMMANDS = (
+    Command(
+        ("demo",),
+        "look around in an invented partnership, everything in the browser",
+        "bot.cli.demo:demo",
+        (
+            PORT,
+            argument("--data", metavar="DIR", default="demo-data", help="where the demo keeps its data (%(default)s)"),
+            argument("--reset", action="store_true", help="begin again with fresh data"),
+        ),
+        ("herald demo", "herald demo --port 8080 --reset"),
+        stays=True,
+    ),
+    Command(
+        ("init",),
+        "set up a new installation: asks, then writes .env and partnership.yaml",
+        "bot.cli.init:init",
+        (argument("--force", action="store_true", help="overwrite files that are there"),),
+    ),
+    Command(
+        ("serve",),
+        "run the web pages, Slack and the background work in one process",
+        "bot.cli.serve:serve",
+        (HOST, PORT, argument("--no-worker", action="store_true", help="leave the background work to `herald worker`")),
+        ("herald serve", "herald serve --host 127.0.0.1 --port 8000 --no-worker"),
+        stays=True,
+    ),
+    Command(
+        ("worker",),
+        "run only the background work; as many as you like on PostgreSQL",
+        "bot.cli.serve:worker",
+        stays=True,
+    ),
+    Command(("tick",), "do once everything that is due now, then end", "bot.cli.serve:tick", (AS_JSON,)),
+)
