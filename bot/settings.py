@@ -67,7 +67,10 @@ class SlackSettings:
 
 @dataclass(frozen=True, slots=True)
 class MailSettings:
-    """How Herald sends mail and which addresses it writes from."""
+    """How Herald sends mail and which addresses it writes from.
+
+    `inbound` says whether replies and bounces can come back; where they cannot, `Reply-To` is the sender (settled).
+    """
 
     smtp_url: str = field(repr=False)
     connections: int = 5
@@ -75,6 +78,7 @@ class MailSettings:
     sender: str = "herald@localhost"
     domain: str = "localhost"
     listen: str = ""
+    inbound: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,6 +227,7 @@ class _Reader:
             sender=sender,
             domain=self.domain(sender),
             listen=self.listen(),
+            inbound=bool(self.text("HERALD_MAIL_DOMAIN") or self.text("HERALD_MAIL_LISTEN")),
         )
         for name, check in (("HERALD_SMTP_URL", parse_smtp_url), ("HERALD_SMTP_RATE", parse_rate)):
             try:

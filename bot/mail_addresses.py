@@ -1,0 +1,71 @@
+"""Addresses that say which message they belong to: `reply+TOKEN@…`, `bounce+TOKEN@…`, Message-IDs, fingerprints.
+
+A token is the number of an outbox row, encrypted as one block under a key of its own purpose. It tells nobody anything,
+nothing about it is stored, and a forged one does not open. Mail systems may change the case of an address, so the
+letters are base32 in lower case. Tokens made under an older secret still open (rotation).
+"""
+
+import base64
+import binascii
+from enum import StrEnum
+from typing import Final
+
+from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
+
+from bot.keyring import Keyring
+
+ID_BYTES: Final = 8
+BLOCK_BYTES: Final = 16
+PROOF: Final = bytes(BLOCK_BYTES - ID_BYTES)  # a forged token decrypts to these zeros once in 2**64 tries
+PADDING: Final = "=" * 6  # base32 of 16 bytes is 26 letters and this
+MESSAGE_ID_CHARACTERS: Final = 32  # 128 bits
+
+
+class MailPurpose(StrEnum):
+    """What an address is for; the words stand in mail that was sent, so they are never renamed."""
+
+    REPLY = "reply"
+    BOUNCE = "bounce"
+
+
+def tagged_address(purpose: MailPurpose, delivery_id: int, *, domain: str, keyring: Keyring) -> str:
+    """The address that brings a reply or a bounce back to its delivery, such as `reply+2k…@mail.example.org`."""
+    block = delivery_id.to_bytes(ID_BYTES, "big") + PROOF
+    sealed = _cipher(purpose, keyring.secrets[0]).encryptor().update(block)
+    token = base64.b32encode(sealed).decode().rstrip("=").lower()
+    return f"{purpose.value}+{token}@{domain}"
+
+
+def read_tagged(address: str, *, keyring: Keyring) -> tuple[MailPurpose, int] | None:
+    """Which delivery an address belongs to; None for every address that Herald did not make."""
+    name, plus, token = address.partition("@")[0].strip().lower().partition("+")
+    if not plus or name not in {purpose.value for purpose in MailPurpose}:
+        return None
+    try:
+        sealed = base64.b32decode(token.upper() + PADDING)
+    except binascii.Error:
+        return None
+    if len(sealed) != BLOCK_BYTES:
+        return None
+    purpose = MailPurpose(name)
+    for secret in keyring.secrets:
+        block = _cipher(purpose, secret).decryptor().update(sealed)
+        if block.endswith(PROOF):
+            return purpose, int.from_bytes(block[:ID_BYTES], "big")
+    return None
+
+
+def message_id_for(ledger_key: str, *, domain: str, keyring: Keyring) -> str:
+    """The Message-ID of a message: the same for the same message, telling nothing about it."""
+    return f"<{keyring.mac('message-id', ledger_key)[:MESSAGE_ID_CHARACTERS]}@{domain}>"
+
+
+def fingerprints(address: str, *, keyring: Keyring) -> tuple[str, ...]:
+    """Keyed fingerprints of an address, the newest secret's first: store the first, look all of them up."""
+    normal = address.strip().casefold()
+    return tuple(Keyring((secret,)).mac("address", normal) for secret in keyring.secrets)
+
+
+def _cipher(purpose: MailPurpose, secret: str) -> "Cipher[modes.ECB]":
+    key = Keyring((secret,)).key(f"mail-{purpose.value}")
+    return Cipher(algorithms.AES(key), modes.ECB())  # noqa: S305 - exactly one block, never two under one mode
