@@ -1,7 +1,6 @@
 """What a single value may look like, whatever file it stands in: addresses, numbers, dates, lengths of time."""
 
 import re
-from dataclasses import dataclass
 from datetime import date, datetime, time
 from functools import lru_cache
 from zoneinfo import ZoneInfo, available_timezones
@@ -12,7 +11,6 @@ from bot.rules.calendar import WorkingCalendar
 
 SLUG = re.compile(r"[a-z0-9][a-z0-9-]{0,59}")
 DURATION = re.compile(r"[0-9]{1,4}(h|d)")
-PERIOD = re.compile(r"([0-9]{1,3})(d|w|m|y)")
 SHORT_NUMBERS = frozenset({"999", "112", "111", "101", "105"})
 _ATOM = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
 _EMAIL = re.compile(rf"{_ATOM}(\.{_ATOM})*@([A-Za-z0-9-]+\.)+[A-Za-z]{{2,63}}")
@@ -51,18 +49,6 @@ SHARED_NAMES = frozenset(
         "training",
     }
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Period:
-    """A rhythm: every so many days, weeks, months or years."""
-
-    count: int
-    unit: str  # d, w, m or y
-
-    def __str__(self) -> str:
-        """As it is written in a file: `1y`."""
-        return f"{self.count}{self.unit}"
 
 
 def email(text: str) -> str | None:
@@ -138,12 +124,6 @@ def moment(text: str, zone: ZoneInfo) -> datetime | None:
 @lru_cache(maxsize=32)
 def _calendar(zone: str) -> WorkingCalendar:
     return WorkingCalendar(timezone=zone)
-
-
-def period(text: str) -> Period | None:
-    """A rhythm such as 1y, 3m, 2w or 10d, or None."""
-    found = PERIOD.fullmatch(text)
-    return Period(int(found[1]), found[2]) if found and int(found[1]) > 0 else None
 
 
 def timezone(name: str) -> ZoneInfo | None:

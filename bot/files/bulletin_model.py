@@ -1,0 +1,131 @@
+"""A bulletin as its file says it: stories of typed blocks, from which e-mail, text and archive page are made."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from bot.files.audience import Audience
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A stretch of text in one style; a line break is a span whose text is a newline."""
+
+    text: str
+    strong: bool = False
+    emphasis: bool = False
+    href: str = ""
+
+
+Spans = tuple[Span, ...]
+
+
+def plain(spans: Spans) -> str:
+    """The words alone."""
+    return "".join(span.text for span in spans)
+
+
+@dataclass(frozen=True, slots=True)
+class Paragraph:
+    """A paragraph."""
+
+    spans: Spans
+
+
+@dataclass(frozen=True, slots=True)
+class Subheading:
+    """A second-level heading inside a story."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Bullets:
+    """A list with dots."""
+
+    items: tuple[Spans, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Numbers:
+    """A list with numbers from `start`."""
+
+    items: tuple[Spans, ...]
+    start: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Image:
+    """A picture of the bulletin's own folder. `alt` describes it to those who cannot see it."""
+
+    file: str
+    alt: str
+    caption: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class BriefingsBlock:
+    """The next dates that can be booked, with this reader's own booking link."""
+
+    next: int = 5
+
+
+@dataclass(frozen=True, slots=True)
+class SurveysBlock:
+    """The surveys that wait for this reader."""
+
+
+@dataclass(frozen=True, slots=True)
+class DeadlinesBlock:
+    """The deadlines that are this reader's."""
+
+
+@dataclass(frozen=True, slots=True)
+class PledgeBlock:
+    """An invitation to pledge; `priority` is empty for a pledge to anything."""
+
+    priority: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PreviousBlock:
+    """A link to earlier editions of the series."""
+
+
+LiveBlock = BriefingsBlock | SurveysBlock | DeadlinesBlock | PledgeBlock | PreviousBlock
+Block = Paragraph | Subheading | Bullets | Numbers | Image | LiveBlock
+
+
+@dataclass(frozen=True, slots=True)
+class Story:
+    """A first-level heading and what stands under it."""
+
+    title: str
+    blocks: tuple[Block, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class BulletinFile:
+    """Everything a bulletin file says. Times are UTC instants; `opening` stands before the first story."""
+
+    id: str
+    series: str
+    title: str
+    audience: Audience
+    stories: tuple[Story, ...]
+    opening: tuple[Block, ...] = ()
+    send_at: datetime | None = None
+    not_after: datetime | None = None
+    author: str = ""
+    summary: str = ""
+
+    def blocks(self) -> Iterator[Block]:
+        """Every block in order."""
+        yield from self.opening
+        for story in self.stories:
+            yield from story.blocks
+
+    def images(self) -> tuple[Image, ...]:
+        """The pictures that have to be stored with the bulletin, each file once."""
+        found = {block.file: block for block in self.blocks() if isinstance(block, Image)}
+        return tuple(found.values())
