@@ -94,9 +94,13 @@ def _footer(note: Note, frame: Frame) -> list[FooterLine]:
     if note.alert:
         return lines
     if note.nudge and frame.leave:
-        lines.append(FooterLine("You receive reminders like this one because you take part.", "Stop them", frame.leave))
+        lines.append(
+            FooterLine(
+                "You receive reminders like this one because you take part.", "Stop these reminders", frame.leave
+            )
+        )
     if frame.preferences:
-        lines.append(FooterLine("How you are told, and what waits for you:", "your own page", frame.preferences))
+        lines.append(FooterLine("Choose how you are told on", "your own page", frame.preferences))
     return lines
 
 

@@ -1,0 +1,232 @@
+"""Writes a message: values in, message out. The drain calls it when a row is sent, a preview page when somebody looks.
+
+What stands on the outbox row are a kind and facts; the words come from `digests/messages/<subject>.py`, the links are
+signed here for the one person who receives them.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from email.utils import parseaddr
+from types import MappingProxyType
+from typing import Any, Final
+from urllib.parse import quote
+
+from bot import words
+from bot.keyring import Keyring
+from bot.links import Button, Link, Purpose, make_link
+from bot.mail_addresses import MailPurpose, tagged_address
+from bot.rendering.mime import Letter
+from bot.rendering.note import Note
+from bot.rendering.note_email import Frame, LinkFor, note_page, page_text
+from bot.rendering.slack_note import note_message
+from bot.settings import MailSettings
+from digests.letterhead import page_html
+from digests.messages import KINDS
+from digests.messages.kinds import Facts, Writing
+
+NUDGES: Final = "nudges"
+"""What an UNSUBSCRIBE link in a reminder is about; in a bulletin it is about the series."""
+
+LASTS: Final[Mapping[Purpose, timedelta]] = MappingProxyType(
+    {
+        Purpose.SURVEY: timedelta(days=60),
+        Purpose.PLEDGE: timedelta(days=60),
+        Purpose.CHECK_IN: timedelta(days=120),
+        Purpose.BOOK: timedelta(days=120),
+        Purpose.BOOKING: timedelta(days=180),
+        Purpose.OFFER: timedelta(days=14),
+        Purpose.ALERT: timedelta(days=30),
+        Purpose.ESCALATION: timedelta(days=90),
+        Purpose.DEADLINE: timedelta(days=60),
+        Purpose.HANDOVER: timedelta(days=14),
+        Purpose.UNSUBSCRIBE: timedelta(days=730),
+        Purpose.APPROVAL: timedelta(days=14),
+    }
+)
+"""How long a link works. What it is about may end earlier (an offer, a survey): the act itself knows. Leaving has to
+work from a message found years later (RFC 8058 sets no end; regulators expect "any time")."""
+
+
+class UnknownKind(LookupError):
+    """A row of a kind that this version of Herald does not know how to write."""
+
+
+@dataclass(frozen=True, slots=True)
+class Addressee:
+    """Whom a message is for: somebody in the register, or (without `person_id`) an address that is nobody's own."""
+
+    address: str
+    name: str = ""
+    person_id: int | None = None
+    slack_id: str | None = None
+    epoch: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Stamp:
+    """What makes a message this one and no other: its outbox row, its Message-ID and its Date, fixed before sending."""
+
+    delivery_id: int
+    message_id: str
+    date: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """What all messages are written with: the partnership and the instant, the mail settings, keys, practice or live."""
+
+    writing: Writing
+    mail: MailSettings
+    keyring: Keyring
+    live: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Mail:
+    """An e-mail ready to become bytes, and the envelope's sender."""
+
+    letter: Letter
+    envelope_from: str
+
+
+@dataclass(frozen=True, slots=True)
+class SlackMessage:
+    """A Slack message: the fallback text and the blocks."""
+
+    text: str
+    blocks: tuple[dict[str, Any], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Composed:
+    """One message on both channels, for somebody who wants to look at it."""
+
+    note: Note
+    mail: Mail
+    slack: SlackMessage
+
+
+def compose(kind: str, facts: Facts, *, to: Addressee, desk: Desk, stamp: Stamp | None = None) -> Composed:
+    """The whole message as e-mail and in Slack. Raises UnknownKind, `UnsafeHeader`, `UnsendableLetter`."""
+    note = compose_note(kind, facts, writing=desk.writing)
+    return Composed(
+        note=note,
+        mail=compose_mail(note, to=to, desk=desk, stamp=stamp),
+        slack=compose_slack(note, to=to, desk=desk),
+    )
+
+
+def compose_note(kind: str, facts: Facts, *, writing: Writing) -> Note:
+    """The words of a message. Raises UnknownKind."""
+    write = KINDS.get(kind)
+    if write is None:
+        raise UnknownKind(kind)
+    return write(facts, writing)
+
+
+def compose_mail(note: Note, *, to: Addressee, desk: Desk, stamp: Stamp | None = None) -> Mail:
+    """The note as an e-mail. Without a stamp it is a preview, whose reply and bounce addresses lead nowhere.
+
+    Raises `UnsafeHeader` or `UnsendableLetter` (bot.rendering.mime) for a note that cannot be a message.
+    """
+    frame = _frame(note, to=to, desk=desk)
+    page = note_page(note, link_for=links_for(to, desk=desk), frame=frame)
+    own_name, own_address = sender_of(desk.mail, default_name=desk.writing.partnership.name)
+    letter = Letter(
+        sender_name=own_name,
+        sender_address=own_address,
+        to=to.address,
+        to_name=to.name,
+        subject=page.subject,
+        text=page_text(page),
+        html=page_html(page),
+        message_id=stamp.message_id if stamp else f"<preview@{desk.mail.domain}>",
+        date=stamp.date if stamp else desk.writing.now,
+        reply_to=reply_address(desk, stamp),
+        headers=leaving_headers(frame.leave, list_id=NUDGES, desk=desk) if frame.leave else (),
+        calendar=note.calendar,
+    )
+    return Mail(letter, envelope_sender(desk, stamp))
+
+
+def compose_slack(note: Note, *, to: Addressee, desk: Desk) -> SlackMessage:
+    """The note as a Slack message; in practice mode its first line says so."""
+    if not desk.live:
+        note = replace(note, paragraphs=(words.PRACTICE, *note.paragraphs))
+    text, blocks = note_message(note, link_for=links_for(to, desk=desk))
+    return SlackMessage(text, tuple(dict(block) for block in blocks))
+
+
+def links_for(to: Addressee, *, desk: Desk) -> LinkFor:
+    """How this person's buttons become links: `/l/{token}`, the choice only as a hint for the page (law 6).
+
+    An address that is nobody's own gets the public address instead: a link that acts must belong to a person.
+    """
+
+    def link_for(button: Button) -> str:
+        if to.person_id is None:
+            return desk.writing.base_url
+        choice = f"?choice={quote(button.choice, safe='')}" if button.choice else ""
+        return f"{signed_link(button.purpose, button.about, to=to, desk=desk)}{choice}"
+
+    return link_for
+
+
+def signed_link(purpose: Purpose, about: str, *, to: Addressee, desk: Desk, path: str = "l") -> str:
+    """A whole address that lets this person do one thing. Raises ValueError when nobody is named."""
+    if to.person_id is None:
+        raise ValueError("A link that acts must belong to a person.")
+    link = Link(purpose, to.person_id, about, to.epoch, desk.writing.now + LASTS[purpose])
+    return f"{desk.writing.base_url.rstrip('/')}/{path}/{make_link(link, keyring=desk.keyring)}"
+
+
+def leaving_headers(leave: str, *, list_id: str, desk: Desk) -> tuple[tuple[str, str], ...]:
+    """What lets a mail program show its own "unsubscribe" button (RFC 2919, RFC 2369, RFC 8058)."""
+    return (
+        ("List-Id", f"<{list_id}.{desk.mail.domain}>"),
+        ("List-Unsubscribe", f"<{leave}>"),
+        ("List-Unsubscribe-Post", "List-Unsubscribe=One-Click"),
+    )
+
+
+def leave_link(about: str, *, to: Addressee, desk: Desk) -> str:
+    """The one-click address `/unsubscribe/{token}`: its GET shows a page, its POST leaves."""
+    return signed_link(Purpose.UNSUBSCRIBE, about, to=to, desk=desk, path="unsubscribe")
+
+
+def reply_address(desk: Desk, stamp: Stamp | None) -> str:
+    """Where a reply goes: back to this very message, or to the staffed sender where no mail can come in (settled)."""
+    if stamp is None or not desk.mail.inbound:
+        return sender_of(desk.mail)[1]
+    return tagged_address(MailPurpose.REPLY, stamp.delivery_id, domain=desk.mail.domain, keyring=desk.keyring)
+
+
+def envelope_sender(desk: Desk, stamp: Stamp | None) -> str:
+    """Where a bounce goes. Exchange Online refuses foreign senders, so its bounces are matched by Message-ID."""
+    if stamp is None or not desk.mail.inbound or is_exchange_online(desk.mail.smtp_url):
+        return sender_of(desk.mail)[1]
+    return tagged_address(MailPurpose.BOUNCE, stamp.delivery_id, domain=desk.mail.domain, keyring=desk.keyring)
+
+
+def sender_of(mail: MailSettings, *, default_name: str = "") -> tuple[str, str]:
+    """Name and address in `From`, as `HERALD_MAIL_FROM` gives them."""
+    name, address = parseaddr(mail.sender)
+    return name or default_name, address
+
+
+def is_exchange_online(smtp_url: str) -> bool:
+    """Whether the relay is Exchange Online, which has limits of its own (reference/email-delivery.md section 1)."""
+    host = smtp_url.partition("//")[2].rpartition("@")[2].partition("?")[0].partition(":")[0].rstrip("/").lower()
+    return host.endswith((".office365.com", ".outlook.com"))
+
+
+def _frame(note: Note, *, to: Addressee, desk: Desk) -> Frame:
+    known = to.person_id is not None and not note.alert
+    return Frame(
+        sender=desk.writing.partnership.name,
+        name=to.name,
+        banner="" if desk.live else words.PRACTICE,
+        leave=leave_link(NUDGES, to=to, desk=desk) if known and note.nudge else "",
+        preferences=f"{desk.writing.base_url.rstrip('/')}/me" if known and note.nudge else "",
+    )
