@@ -1,0 +1,106 @@
+"""Making pages: the Jinja2 environment and `render`. No script, no inline style, everything escaped."""
+
+import hashlib
+from datetime import date, datetime, timedelta
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from fastapi import Request
+from fastapi.responses import HTMLResponse, RedirectResponse
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, pass_context
+from jinja2.runtime import Context
+
+from bot import words
+from bot.conversation.reading import long_date
+from handlers.permissions import OPERATIONS, holds_one
+from handlers.web.context import context_of
+from handlers.web.forms import csrf_token, new_key
+from handlers.web.visitors import BROWSER_COOKIE, Frame, browser_of, set_cookie
+
+HERE = Path(__file__).parent
+STATIC = HERE / "static"
+BROWSER_LASTS = timedelta(days=1)
+LONDON = ZoneInfo("Europe/London")
+
+
+def render(request: Request, template: str, *, status: int = 200, **context: Any) -> HTMLResponse:
+    """A page from a template below `handlers/web/templates`.
+
+    Every template can use: `site` (partnership, name, practice, staff), `person` (signed in, or None), `csrf`, `path`,
+    `new_key()`, the filters `when`, `day`, `clock`, and the macros of `macros.html`.
+    """
+    web = context_of(request)
+    frame = getattr(request.state, "frame", None) or Frame(None, None)
+    visitor = frame.visitor
+    person = visitor.person if visitor is not None and visitor.signed_in else None
+    site = {
+        "partnership": frame.partnership,
+        "name": frame.partnership.short_name if frame.partnership else "Herald",
+        "practice": "" if web.settings.live else words.PRACTICE,
+        "staff": person is not None and holds_one(person.roles, OPERATIONS),
+        "demo": web.settings.demo,
+    }
+    body = (
+        environment()
+        .get_template(template)
+        .render({"site": site, "person": person, "csrf": csrf_token(request), "path": request.url.path, **context})
+    )
+    response = HTMLResponse(body, status_code=status)
+    if request.cookies.get(web.cookie(BROWSER_COOKIE)) != browser_of(request):
+        set_cookie(response, web, BROWSER_COOKIE, browser_of(request), lasts=BROWSER_LASTS)
+    return response
+
+
+def see_other(path: str) -> RedirectResponse:
+    """After a POST: go and look there (303)."""
+    return RedirectResponse(path, status_code=303)
+
+
+@lru_cache(maxsize=1)
+def environment() -> Environment:
+    """The template environment: autoescape on, an unknown name is an error."""
+    made = Environment(
+        loader=FileSystemLoader(HERE / "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    made.globals.update(new_key=new_key, stylesheet=_stylesheet(), danger=words.EMERGENCY)
+    made.filters.update(when=_when, day=_day, clock=_clock)
+    return made
+
+
+def _stylesheet() -> str:
+    """The stylesheet's address with a fingerprint, so that a new version is fetched at once."""
+    return f"/static/herald.css?v={hashlib.sha256((STATIC / 'herald.css').read_bytes()).hexdigest()[:12]}"
+
+
+def _zone(context: Context) -> ZoneInfo:
+    partnership = context["site"]["partnership"]
+    return partnership.timezone if partnership else LONDON
+
+
+@pass_context
+def _when(context: Context, instant: datetime | None) -> str:
+    """An instant in local words: Wednesday 9 December 2026, 12:30."""
+    if instant is None:
+        return ""
+    local = instant.astimezone(_zone(context))
+    return f"{local:%A} {long_date(local.date())}, {local:%H:%M}"
+
+
+@pass_context
+def _day(context: Context, value: date | datetime | None) -> str:
+    """A local date in words: 9 December 2026."""
+    if value is None:
+        return ""
+    return long_date(value.astimezone(_zone(context)).date() if isinstance(value, datetime) else value)
+
+
+@pass_context
+def _clock(context: Context, instant: datetime | None) -> str:
+    """The local time of day: 12:30."""
+    return "" if instant is None else f"{instant.astimezone(_zone(context)):%H:%M}"

@@ -1,0 +1,54 @@
+"""What a subject's pages use of the web door, in one place.
+
+    router = APIRouter()
+
+    @router.get("/ops/people")
+    async def people(request: Request, person: Person = Depends(allow("coordinator", "admin"))) -> HTMLResponse:
+        async with context_of(request).store.reading() as uow:
+            ...
+        return render(request, "people/list.html", rows=rows)
+
+    @router.post("/ops/people")
+    async def add(request: Request, form: Form = Depends(form_of)) -> Response:
+        async with context_of(request).store.transaction(intake=True) as uow:
+            if await uow.conversations.first_time("web", form.key): ...
+        return see_other("/ops/people")
+
+Add the router to ROUTERS in `site.py` and, unless a row covers it already, its pattern to `handlers/permissions.py`.
+The CSRF check, body limit, security headers and error pages are already around every page. GET changes nothing.
+"""
+
+from handlers.web.context import WebContext, context_of
+from handlers.web.forms import Form, Upload, form_of, new_key
+from handlers.web.pages import render, see_other
+from handlers.web.visitors import (
+    Forbidden,
+    NeedsSignIn,
+    Visitor,
+    allow,
+    current_person,
+    current_visitor,
+    safe_path,
+    set_session,
+    visitor,
+)
+
+__all__ = [
+    "Forbidden",
+    "Form",
+    "NeedsSignIn",
+    "Upload",
+    "Visitor",
+    "WebContext",
+    "allow",
+    "context_of",
+    "current_person",
+    "current_visitor",
+    "form_of",
+    "new_key",
+    "render",
+    "safe_path",
+    "see_other",
+    "set_session",
+    "visitor",
+]
