@@ -1,0 +1,82 @@
+"""Puts the parts together: the store, the web door with Slack and health beside it, and the background work."""
+
+import hmac
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from ipaddress import ip_address
+
+from fastapi import FastAPI, Request, Response
+from fastapi.responses import JSONResponse, PlainTextResponse
+
+from bot import health
+from bot.clock import Clock, system_clock
+from bot.opening import store_for
+from bot.settings import Settings
+from handlers.web.context import WebContext
+from handlers.web.site import build_site
+from storage.unit_of_work import Store
+
+FORWARDED = ("forwarded", "x-forwarded-for")
+METRICS_TYPE = "text/plain; version=0.0.4; charset=utf-8"
+
+
+@dataclass(frozen=True)
+class Herald:
+    """A whole installation in one process, not started yet."""
+
+    settings: Settings
+    store: Store
+    site: FastAPI
+
+    async def close(self) -> None:
+        """Lets go of everything."""
+        await self.store.close()
+
+
+def build(settings: Settings, *, clock: Clock = system_clock) -> Herald:
+    """Puts an installation together. Nothing is opened or sent before it is served."""
+    store = store_for(settings, clock=clock)
+    site = build_site(WebContext(store, settings))
+    add_health(site, store=store, metrics_token=settings.metrics_token)
+    return Herald(settings, store, site)
+
+
+def add_health(site: FastAPI, *, store: Store, metrics_token: str) -> None:
+    """Adds `/health/*` and `/metrics` beside the pages: for supervisors, so without a session."""
+
+    async def live() -> Response:
+        return JSONResponse({"status": "ok"})
+
+    async def metrics(request: Request) -> Response:
+        if not may_read_metrics(request, token=metrics_token):
+            refusal = "Only this machine may read this, or whoever sends HERALD_METRICS_TOKEN as a bearer token.\n"
+            return PlainTextResponse(refusal, status_code=401, headers={"WWW-Authenticate": "Bearer"})
+        return PlainTextResponse(await health.metrics(store), media_type=METRICS_TYPE)
+
+    def checked(check: Callable[[Store], Awaitable[health.Health]]) -> Callable[[], Awaitable[Response]]:
+        async def answer() -> Response:
+            found = await check(store)
+            return JSONResponse(found.body(), status_code=200 if found.well else 503)
+
+        return answer
+
+    site.add_api_route("/health/live", live, include_in_schema=False)
+    site.add_api_route("/health/ready", checked(health.readiness), include_in_schema=False)
+    site.add_api_route("/health/worker", checked(health.worker_health), include_in_schema=False)
+    site.add_api_route("/metrics", metrics, include_in_schema=False)
+
+
+def may_read_metrics(request: Request, *, token: str) -> bool:
+    """Whether the caller holds the token, or is on this machine itself.
+
+    A request with a forwarding header came through a proxy, so that its address says nothing about who asks.
+    """
+    scheme, _, given = request.headers.get("authorization", "").partition(" ")
+    if token and scheme.lower() == "bearer" and hmac.compare_digest(given.strip().encode(), token.encode()):
+        return True
+    if any(name in request.headers for name in FORWARDED) or request.client is None:
+        return False
+    try:
+        return ip_address(request.client.host).is_loopback
+    except ValueError:
+        return False

@@ -1,0 +1,172 @@
+"""`herald serve`, `herald worker` and `herald tick`: the processes of an installation."""
+
+import asyncio
+import contextlib
+import signal
+import socket
+from collections.abc import Callable, Generator, Iterator
+
+import uvicorn
+
+from bot import logs
+from bot.app import Herald, build
+from bot.cli.shell import CannotDo, Shell
+from bot.settings import Settings
+from storage import schema
+from storage.reach import reach
+
+GRACE_S = 5
+"""How long requests may take to end after a stop was asked for; 4 s later the rest is cut off, below 10 s in all."""
+
+
+class Server(uvicorn.Server):
+    """Uvicorn that says when it is ready and leaves the signals to us, so that the worker is stopped in order too."""
+
+    def __init__(self, config: uvicorn.Config, *, ready: Callable[[str], None]) -> None:
+        super().__init__(config)
+        self._ready = ready
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Generator[None, None, None]:
+        """Does nothing: uvicorn would raise the signal again at the end and so make a stop look like a crash."""
+        yield
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Starts, then tells the address that people can open."""
+        await super().startup(sockets=sockets)
+        if self.started:
+            self._ready(_address(self))
+
+
+def _address(server: Server) -> str:
+    for listener in server.servers:
+        for one in listener.sockets:
+            host, port = one.getsockname()[:2]
+            return f"http://{f'[{host}]' if ':' in host else host}:{port}"
+    return ""
+
+
+async def serve(shell: Shell) -> None:
+    """Web, Slack and, unless `--no-worker`, the background work, until a signal comes."""
+    herald = await _opened(shell)
+    stop = asyncio.Event()
+    try:
+        with stopped_by_signals(stop):
+            await run_together(shell, herald, stop, with_worker=not shell.options.no_worker)
+    finally:
+        await herald.close()
+
+
+async def run_together(shell: Shell, herald: Herald, stop: asyncio.Event, *, with_worker: bool) -> None:
+    """Serves until `stop` is set; then answers what was begun, and lets the worker finish what it holds."""
+    server = Server(
+        server_config(herald, host=shell.options.host, port=shell.options.port),
+        ready=lambda address: shell.say(f"Herald is ready at {address} (stop with Ctrl-C)"),
+    )
+    tasks: list[asyncio.Task[object]] = [asyncio.create_task(_served(server)), asyncio.create_task(stop.wait())]
+    if with_worker:
+        tasks.append(asyncio.create_task(herald.work(stop)))
+    await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+    stop.set()
+    server.should_exit = True
+    _, late = await asyncio.wait(tasks, timeout=GRACE_S + 4)
+    for task in late:
+        task.cancel()
+    ended = await asyncio.gather(*tasks, return_exceptions=True)
+    failures = [end for end in ended if isinstance(end, Exception)]
+    if failures:
+        raise failures[0]
+
+
+async def _served(server: Server) -> object:
+    try:
+        await server.serve()
+    except SystemExit as problem:  # uvicorn's way of saying that it cannot start
+        host, port = server.config.host, server.config.port
+        message = f"Herald cannot listen on {host}:{port}. Is it running already? Choose another with --port."
+        raise CannotDo(message) from problem
+    return None
+
+
+def server_config(herald: Herald, *, host: str, port: int) -> uvicorn.Config:
+    """How uvicorn serves the site: our own logs, forwarded headers only from the proxies that were named."""
+    proxies = list(herald.settings.trusted_proxies)
+    return uvicorn.Config(
+        herald.site,
+        host=host,
+        port=port,
+        loop="none",
+        http="httptools",
+        ws="none",
+        lifespan="on",
+        log_config=None,
+        server_header=False,
+        proxy_headers=bool(proxies),
+        forwarded_allow_ips=proxies or None,
+        timeout_graceful_shutdown=GRACE_S,
+        h11_max_incomplete_event_size=16_384,
+    )
+
+
+async def worker(shell: Shell) -> None:
+    """Only the background work, until a signal comes."""
+    herald = await _opened(shell)
+    stop = asyncio.Event()
+    try:
+        with stopped_by_signals(stop):
+            shell.say("The worker is running (stop with Ctrl-C)")
+            await herald.work(stop)
+    finally:
+        await herald.close()
+
+
+async def tick(shell: Shell) -> None:
+    """Once everything that is due now; prints what was done."""
+    herald = await _opened(shell)
+    try:
+        done = await herald.tick()
+    finally:
+        await herald.close()
+    if shell.as_json:
+        shell.data(done)
+        return
+    for sweep in done["done"]:
+        if sweep["items"]:
+            shell.result(f"{sweep['sweep']}: {sweep['items']}")
+    shell.result(f"Sent: {done['sent']}. Left for later: {done['left']}.")
+
+
+async def _opened(shell: Shell) -> Herald:
+    settings = shell.settings
+    logs.set_up(as_json=settings.json_log, stream=shell.err)
+    herald = build(settings, clock=shell.clock)
+    try:
+        await reach(herald.store.engines)
+        await schema.check(herald.store.engines)
+    except BaseException:
+        await herald.close()
+        raise
+    warn(shell, settings)
+    return herald
+
+
+def warn(shell: Shell, settings: Settings) -> None:
+    """Says what a person who starts Herald should know."""
+    if not settings.live:
+        shell.say("Practice mode: only the operations team receives messages. Set HERALD_MODE=live when you are ready.")
+    if settings.mail is None:
+        shell.say("No mail relay is set (HERALD_SMTP_URL), so e-mails wait until there is one.")
+
+
+@contextlib.contextmanager
+def stopped_by_signals(stop: asyncio.Event) -> Iterator[None]:
+    """Sets `stop` at SIGTERM or Ctrl-C instead of ending the process."""
+    loop = asyncio.get_running_loop()
+    signals = (signal.SIGTERM, signal.SIGINT)
+    for one in signals:
+        loop.add_signal_handler(one, stop.set)
+    try:
+        yield
+    finally:
+        for one in signals:
+            loop.remove_signal_handler(one)

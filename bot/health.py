@@ -1,0 +1,127 @@
+"""Whether Herald is well, for supervisors and monitoring: ready to serve, really working, and in numbers."""
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from importlib.metadata import version
+from typing import Any
+
+from storage import schema
+from storage.database import DatabaseBusy
+from storage.pulse import database_clock, queue_depths, unsealed_entries, write_probe
+from storage.reach import DatabaseUnreachable, reach
+from storage.schema import SchemaMismatch
+from storage.unit_of_work import Store, UnitOfWork
+
+SKEW = timedelta(seconds=60)  # Slack signs with a time and refuses more than 5 minutes; we say it much earlier
+STALE = timedelta(seconds=90)  # several cycles of the slowest sweep
+ALERT_WAITS = timedelta(seconds=60)  # the target for handing an alert over, at worst
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    """The answer of one check: why not (nothing when all is well), and facts to look at. No names, no addresses."""
+
+    problems: tuple[str, ...]
+    facts: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def well(self) -> bool:
+        """Whether nothing is wrong."""
+        return not self.problems
+
+    def body(self) -> dict[str, Any]:
+        """As JSON."""
+        return {"status": "ok" if self.well else "failing", "problems": list(self.problems), **self.facts}
+
+
+async def readiness(store: Store) -> Health:
+    """Whether a person who comes now can be served: the schema fits, a write gets through, the clocks agree."""
+    try:
+        await reach(store.engines)
+        await schema.check(store.engines)
+        async with store.transaction(intake=True) as uow:
+            await write_probe(uow)
+            theirs = await database_clock(uow)
+            beats = await uow.switches.beats()
+    except (DatabaseUnreachable, SchemaMismatch, DatabaseBusy) as problem:
+        return Health((str(problem),))
+    except Exception as problem:  # whatever a disk or a database does: not ready, and said so
+        return Health((f"The database cannot be written ({type(problem).__name__}). Check its disk and its rights.",))
+    facts = {"schema": schema.newest(), "version": version("herald-bot")}
+    return Health(_clock_problems(store.clock(), theirs, [beat.at for beat in beats]), facts)
+
+
+def _clock_problems(now: datetime, theirs: datetime | None, beats: list[datetime]) -> tuple[str, ...]:
+    if theirs is not None and abs(theirs - now) > SKEW:
+        seconds = round(abs((theirs - now).total_seconds()))
+        return (f"The clocks of this machine and of the database differ by {seconds} s. Set both by NTP.",)
+    if beats and max(beats) - now > SKEW:
+        return ("This machine's clock is behind what was recorded before. Set it by NTP.",)
+    return ()
+
+
+async def worker_health(store: Store) -> Health:
+    """Whether the background work really goes round, and whether an alert waits for too long."""
+    try:
+        async with store.reading() as uow:
+            beats = await uow.switches.beats()
+            oldest = await uow.deliveries.oldest_due_alert()
+            paused = await uow.switches.sending_paused()
+    except Exception as problem:
+        return Health((f"The database cannot be read ({type(problem).__name__}). See /health/ready.",))
+    now = store.clock()
+    age = None if not beats else (now - beats[0].at).total_seconds()
+    waits = None if oldest is None else (now - oldest).total_seconds()
+    problems = []
+    if age is None:
+        problems.append("No worker has ever run. Start: herald worker (or herald serve without --no-worker)")
+    elif age > STALE.total_seconds():
+        problems.append(f"The last worker finished its last cycle {round(age)} s ago. Start it again: herald worker")
+    if waits is not None and waits > ALERT_WAITS.total_seconds():
+        problems.append(
+            f"An alert has been waiting for {round(waits)} s. See /ops/outbox, and ring the people meanwhile."
+        )
+    problems += sorted({beat.problem for beat in beats if beat.problem and now - beat.at <= STALE})
+    facts = {"last_cycle_age_s": age, "oldest_unsent_alert_s": waits, "sending_paused": paused}
+    return Health(tuple(problems), facts)
+
+
+async def metrics(store: Store) -> str:
+    """The numbers in Prometheus' text form (exposition format 0.0.4)."""
+    async with store.reading() as uow:
+        return "\n".join(await _lines(uow, store.clock())) + "\n"
+
+
+async def _lines(uow: UnitOfWork, now: datetime) -> list[str]:
+    oldest = await uow.deliveries.oldest_due_alert()
+    waits = 0.0 if oldest is None else (now - oldest).total_seconds()
+    return [
+        *_gauge("herald_info", "The running version.", [({"version": version("herald-bot")}, 1)]),
+        *_gauge(
+            "herald_deliveries",
+            "Deliveries by lane and state.",
+            [({"lane": lane, "state": state}, number) for lane, state, number in await queue_depths(uow)],
+        ),
+        *_gauge("herald_oldest_unsent_alert_seconds", "Age of the oldest alert that has not left.", [({}, waits)]),
+        *_gauge(
+            "herald_worker_last_cycle_age_seconds",
+            "Seconds since a worker finished a cycle.",
+            [({"worker": beat.worker}, (now - beat.at).total_seconds()) for beat in await uow.switches.beats()],
+        ),
+        *_gauge("herald_audit_unsealed", "Audit entries not chained yet.", [({}, await unsealed_entries(uow))]),
+        *_gauge(
+            "herald_sending_paused", "1 while sending is paused.", [({}, int(await uow.switches.sending_paused()))]
+        ),
+    ]
+
+
+def _gauge(name: str, meaning: str, values: list[tuple[dict[str, str], float]]) -> list[str]:
+    lines = [f"# HELP {name} {meaning}", f"# TYPE {name} gauge"]
+    for labels, value in values:
+        inside = ",".join(f'{key}="{_label(text)}"' for key, text in labels.items())
+        lines.append(f"{name}{{{inside}}} {value:g}" if inside else f"{name} {value:g}")
+    return lines
+
+
+def _label(text: str) -> str:
+    return text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
