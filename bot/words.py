@@ -18,6 +18,7 @@ FOUND_IDENTIFIERS = (
 REMOVE_FOR_ME = "Take these out for me"
 PRACTICE = "Practice: Herald is being tried out. Only the operations team receives messages."
 EMERGENCY = "999"
+ANSWERS_KEPT = "Your answers so far are kept."
 
 
 def danger_lines(*, front_door: str, phone: str, out_of_hours: str) -> tuple[str, ...]:

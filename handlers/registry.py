@@ -5,17 +5,24 @@ The keys stand in stored conversations and in links that were sent, so they are 
 
 from collections.abc import Awaitable, Callable
 
+from bot.conversation.prompt import Notice
 from bot.links import Purpose
-from handlers.acts import Act, Need
+from handlers import continuing
+from handlers.acts import Act, Listing, Need, Opens
 from handlers.talk import Talk
 from storage.tables.people import Person
 from storage.unit_of_work import UnitOfWork
 
 NeedsOf = Callable[[UnitOfWork, Person], Awaitable[tuple[Need, ...]]]
+Answered = Opens | Listing | Notice
+Speak = Callable[[UnitOfWork, Person, str], Awaitable[Answered]]
+"""Answers one of the words of the contract; it is given what was written after the word, which may be nothing."""
 
 TALKS: dict[str, Talk] = {}
-ACTS: dict[Purpose, Act] = {}
-NEEDS: tuple[NeedsOf, ...] = ()
+ACTS: dict[Purpose, Act] = {Purpose.TALK: continuing.act_for(TALKS)}
+NEEDS: tuple[NeedsOf, ...] = (continuing.begun_talks(TALKS),)
 """What waits for a person, subject by subject, the most urgent subject first."""
 MINE: tuple[NeedsOf, ...] = ()
 """What is a person's own without waiting: bookings, pledges, escalations."""
+WORDS: dict[str, Speak] = {}
+"""What can be said to Herald: `survey`, `pledge`, `escalate`, `book`, `cancel`, `deadlines`. `help` and `my` are built in."""
