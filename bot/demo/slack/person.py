@@ -65,21 +65,20 @@ class SlackPerson:
         `beside` narrows to a message, home or block with these words in it. Raises LookupError naming what there is.
         """
         place, part = self._find(what, where, beside, kinds={"button"})
-        return await self._act(place, part, {})
+        return await self.act(place, part, {})
 
     async def choose(self, what: str, answer: Answer, *, where: Where | None = None, beside: str = "") -> Delivery:
-        """Chooses in a menu, radio buttons, checkboxes or a date outside of a question, which Slack reports at once."""
-        place, part = self._find(what, where, beside, kinds=(state.STATEFUL - state.WORDS) | {"overflow"})
-        if part.element["type"] == "overflow":
-            return await self._act(place, part, {"selected_option": state.option(part.element, str(answer))})
-        chosen = state.answered(part.element, answer)
-        self._remember(place, part, chosen)
-        return await self._act(self._again(place), part, chosen)
+        """Chooses in a menu, radio buttons, checkboxes or a date, and Slack reports it to the app at once.
+
+        That is so outside of questions, and for questions with `dispatch_action`.
+        """
+        place, part = self._find(what, where, beside, kinds=state.STATEFUL | {"overflow"})
+        return await self.act(place, part, state.answered(part.element, answer))
 
     def fill(self, question: str, answer: Answer) -> None:
         """Answers a question of the open modal, named by its label, block id or action id; nothing is sent yet."""
         place, part = self._find(question, "modal", "", kinds=state.STATEFUL)
-        self._remember(place, part, state.answered(part.element, answer))
+        self.remember(place, part, state.answered(part.element, answer))
 
     async def submit(self, *, unchecked: bool = False) -> Delivery | None:
         """Presses the modal's own button. None when Slack's form holds it back for a missing or unfit answer.
@@ -166,7 +165,10 @@ class SlackPerson:
 
     # How it is done
 
-    async def _act(self, place: Place, part: Part, chosen: Json) -> Delivery:
+    async def act(self, place: Place, part: Part, chosen: Json) -> Delivery:
+        """Sends the press of a button or a choice made in one element of a message, modal or home."""
+        if chosen and part.element["type"] != "overflow":
+            place = self.remember(place, part, chosen)
         payload = payloads.block_actions(self.workspace, self.member, part=part, chosen=chosen, place=place)
         delivery = await self._send(Parcel.interaction(payload))
         answers.to_action(self.workspace, self.member, delivery)
@@ -205,18 +207,14 @@ class SlackPerson:
             offered += [part.label or part.action_id for part in parts]
         raise LookupError(f"{self.member.name} finds no {what!r}. There is: {', '.join(offered) or 'nothing'}")
 
-    def _remember(self, place: Place, part: Part, chosen: Json) -> None:
-        if isinstance(place, OpenView):
-            place.typed[part.key] = chosen
-            place.errors.pop(part.block_id, None)
-            self.workspace.touch()
-        else:
-            self.workspace.messages.put(replace(place, typed={**place.typed, part.key: chosen}))
-
-    def _again(self, place: Place) -> Place:
-        if isinstance(place, OpenView):
-            return place
-        return next(m for m in self.workspace.messages.channels[place.channel] if m.ts == place.ts)
+    def remember(self, place: Place, part: Part, chosen: Json) -> Place:
+        """Keeps a choice or typed words on the screen, unsent; returns the place as it is now."""
+        if isinstance(place, Message):
+            return self.workspace.messages.put(replace(place, typed={**place.typed, part.key: chosen}))
+        place.typed[part.key] = chosen
+        place.errors.pop(part.block_id, None)
+        self.workspace.touch()
+        return place
 
 
 def _beside(parts: list[Part], words: str, place: Place) -> list[Part]:

@@ -13,6 +13,7 @@ from fastapi import FastAPI
 
 from bot.clock import Clock
 from bot.demo.slack.door import AppDoor
+from bot.demo.slack.page import add_page
 from bot.demo.slack.person import SlackPerson
 from bot.demo.slack.web_api import web_api
 from bot.demo.slack.workspace import Workspace
@@ -58,6 +59,7 @@ def build_stand_in(
     door = door or AppDoor(app_url, signing_secret, clock or workspace.clock)
     app = FastAPI(title="Stand-in Slack", openapi_url=None, docs_url=None, redoc_url=None)
     app.include_router(web_api(workspace))
+    add_page(app, workspace, door)
     return app
 
 

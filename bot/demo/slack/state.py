@@ -46,7 +46,7 @@ def answered(element: Mapping[str, Any], answer: Answer) -> Json:
     Raises LookupError when the element does not offer the choice, so a test cannot choose what is not there.
     """
     kind = str(element["type"])
-    if kind in ONE_CHOICE:
+    if kind in ONE_CHOICE or kind == "overflow":
         return {"type": kind, "selected_option": None if answer is None else option(element, str(answer))}
     if kind in MANY_CHOICES:
         wanted = [] if answer is None else [answer] if isinstance(answer, str) else list(_sequence(answer))
@@ -58,6 +58,28 @@ def answered(element: Mapping[str, Any], answer: Answer) -> Json:
     if kind in WORDS:
         return {"type": kind, "value": None if answer is None or answer == "" else str(answer)}
     raise LookupError(f"A {kind} cannot be filled in; press it.")
+
+
+def picked(element: Mapping[str, Any], given: Sequence[str]) -> Json:
+    """The state after a form was sent: choices by their position in the list, everything else by its words.
+
+    Raises LookupError when a position is not offered.
+    """
+    kind = str(element["type"])
+    if kind in ONE_CHOICE or kind == "overflow":
+        chosen = [_at(element, position) for position in given if position]
+        return {"type": kind, "selected_option": chosen[0] if chosen else None}
+    if kind in MANY_CHOICES:
+        return {"type": kind, "selected_options": [_at(element, position) for position in given if position]}
+    words = given[0].replace("\r\n", "\n") if given else ""
+    return answered(element, words or None)
+
+
+def _at(element: Mapping[str, Any], position: str) -> Json:
+    offered = options_of(element)
+    if not position.isdecimal() or int(position) >= len(offered):
+        raise LookupError("That choice is no longer there.")
+    return dict(offered[int(position)])
 
 
 def option(element: Mapping[str, Any], name: str) -> Json:
