@@ -29,6 +29,7 @@ class Purpose(StrEnum):
     UNSUBSCRIBE = "unsubscribe"
     APPROVAL = "approval"
     TALK = "talk"
+    SIGN_IN = "sign-in"
 
 
 @dataclass(frozen=True, slots=True)

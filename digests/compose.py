@@ -43,6 +43,7 @@ LASTS: Final[Mapping[Purpose, timedelta]] = MappingProxyType(
         Purpose.UNSUBSCRIBE: timedelta(days=730),
         Purpose.APPROVAL: timedelta(days=14),
         Purpose.TALK: timedelta(days=30),
+        Purpose.SIGN_IN: timedelta(hours=1),
     }
 )
 """How long a link works. What it is about may end earlier (an offer, a survey): the act itself knows. Leaving has to

@@ -60,6 +60,7 @@ class Prompt:
     submit: str = "Continue"
     place: tuple[int, int] = (1, 1)
     can_go_back: bool = False
+    previous: str = ""
     notice: str = ""
     sensitive: bool = False
 
@@ -137,6 +138,7 @@ def prompt_for(
         submit=flow.submit if checking or _is_last(flow, snapshot) else (step.submit if step else flow.submit),
         place=engine.place(flow, snapshot),
         can_go_back=engine.back(flow, snapshot) != snapshot,
+        previous=before.step if (before := engine.back(flow, snapshot)) != snapshot else "",
         notice=notice,
         sensitive=flow.sensitive,
     )
