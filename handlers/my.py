@@ -1,4 +1,4 @@
-"""What needs a person and what is theirs, gathered from every subject: App Home, `/me` and the word `my` show the same."""
+"""What needs a person and what is theirs, from every subject: App Home, `/me` and the word `my` show the same."""
 
 from handlers import registry
 from handlers.acts import Need

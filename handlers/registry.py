@@ -25,4 +25,4 @@ NEEDS: tuple[NeedsOf, ...] = (continuing.begun_talks(TALKS),)
 MINE: tuple[NeedsOf, ...] = ()
 """What is a person's own without waiting: bookings, pledges, escalations."""
 WORDS: dict[str, Speak] = {}
-"""What can be said to Herald: `survey`, `pledge`, `escalate`, `book`, `cancel`, `deadlines`. `help` and `my` are built in."""
+"""What can be said: `survey`, `pledge`, `escalate`, `book`, `cancel`, `deadlines`. `help` and `my` are built in."""

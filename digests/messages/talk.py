@@ -1,0 +1,90 @@
+"""What Herald says about talking itself: an answer to words, a way back into a form, what was done, a welcome."""
+
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from typing import Any
+
+from bot import words
+from bot.links import Button, Purpose
+from bot.rendering.note import Note
+from digests.messages.kinds import Facts, WriteNote, Writing
+
+LONGEST_LABEL = 75
+
+
+def _answer(facts: Facts, _writing: Writing) -> Note:
+    """An answer to words: `title`, `lines`, and `needs` with their buttons."""
+    needs = facts.get("needs", ())
+    said = [_in_words(need) for need in needs]
+    return Note(
+        subject=str(facts["title"]),
+        paragraphs=(*(str(line) for line in facts.get("lines", ())), *said) or ("Write help to see what you can say.",),
+        buttons=tuple(_buttons(needs)),
+    )
+
+
+def _continue(facts: Facts, _writing: Writing) -> Note:
+    """A button that opens a talk: asked for in a message, or because a form did not open in time."""
+    late = ("The form could not be opened in time.",) if facts.get("late") else ()
+    kept = (words.ANSWERS_KEPT,) if facts.get("begun") else ()
+    return Note(
+        subject=str(facts["title"]),
+        paragraphs=(*late, "Press the button to open the form.", *kept),
+        buttons=(Button("Open the form", Purpose.TALK, str(facts["conversation"])),),
+    )
+
+
+def _done(facts: Facts, writing: Writing) -> Note:
+    """What stands in the place of a message once its button was pressed."""
+    at = datetime.fromisoformat(str(facts["at"])).astimezone(writing.partnership.timezone)
+    reference = f" ({facts['reference']})" if facts.get("reference") else ""
+    done = "Done: " if facts.get("recorded") else ""
+    return Note(subject=f"{done}{facts['title']}{reference}", paragraphs=(f"{at:%H:%M}, {at.day} {at:%B}",))
+
+
+def _welcome(_facts: Facts, writing: Writing) -> Note:
+    return Note(
+        subject=f"Welcome to Herald, from {writing.partnership.short_name}",
+        paragraphs=(
+            "Herald brings you surveys, briefings, pledges and reminders, and takes them back in a minute.",
+            "To begin, write book to see the next briefings, or help for everything else. The Home tab shows what "
+            "waits for you.",
+        ),
+        after=(words.NOT_MONITORED,),
+    )
+
+
+def _stranger(_facts: Facts, writing: Writing) -> Note:
+    door = writing.partnership.front_door
+    return Note(
+        subject="Herald does not know you yet",
+        paragraphs=(
+            *words.danger_lines(front_door=door.name, phone=door.phone, out_of_hours=door.out_of_hours),
+            f"To be let in, confirm your work e-mail at {writing.base_url.rstrip('/')}/sign-in",
+        ),
+    )
+
+
+def _in_words(need: Mapping[str, Any]) -> str:
+    urgent = "Urgent: " if need.get("urgent") else ""
+    line = f"\n{need['line']}" if need.get("line") else ""
+    return f"{urgent}{need['title']}{line}"
+
+
+def _buttons(needs: tuple[Mapping[str, Any], ...]) -> Iterator[Button]:
+    """The buttons of all needs under each other, each saying what it is about when there are several."""
+    for need in needs:
+        for button in need.get("buttons", ()):
+            label = str(button["label"]) if len(needs) == 1 else f"{button['label']}: {need['title']}"
+            yield Button(
+                label[:LONGEST_LABEL], Purpose(button["purpose"]), str(button["about"]), str(button.get("choice", ""))
+            )
+
+
+KINDS: dict[str, WriteNote] = {
+    "talk.words": _answer,
+    "talk.continue": _continue,
+    "talk.done": _done,
+    "talk.welcome": _welcome,
+    "talk.stranger": _stranger,
+}
