@@ -1,26 +1,30 @@
-"""The outbox within one unit of work: queueing messages, claiming them with a lease, recording what became of them."""
+"""The outbox within one unit of work: queueing messages, taking them back, and saying where they stand.
 
-import secrets
+What the drain does with them (claims, leases, results) is in `storage/claims.py`, reached by `deliveries.claims`.
+"""
+
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
+from functools import cached_property
 
-from sqlalchemy import func, insert, or_, select, update
+from sqlalchemy import func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import aliased
 
+from storage.claims import Claims
 from storage.database import insert_into
 from storage.people import is_staff
 from storage.tables.base import Facts
-from storage.tables.deliveries import Channel, Delivery, DeliveryAttempt, DeliveryState, Lane
+from storage.tables.deliveries import Channel, Delivery, DeliveryState, Lane
 from storage.tables.people import Person
 
 UNFINISHED = (DeliveryState.QUEUED, DeliveryState.CLAIMED)
-LONGEST_REPLY = 500
 
 
 @dataclass(frozen=True, slots=True)
 class SendingPolicy:
-    """Who may be reached in this installation: everybody or, in practice mode, staff only; and whether Slack is set up."""
+    """Whom this installation may reach: everybody or, in practice, staff only; and whether Slack is set up."""
 
     live: bool
     slack: bool
@@ -31,6 +35,7 @@ class Message:
     """Something to tell a person. The words are made when it is sent, from `kind` and `facts` (`digests/compose.py`).
 
     `ledger_key` is what makes it this message and no other: the same key queued twice is sent once per channel.
+    `replaces` is the ledger key of an earlier message to the same person: in Slack that one is rewritten in its place.
     """
 
     kind: str
@@ -51,20 +56,6 @@ class Told:
     practice: int
 
 
-@dataclass(frozen=True, slots=True)
-class Recorded:
-    """What became of one claimed delivery; `retry_at` is set when it is to be tried again."""
-
-    delivery_id: int
-    lease: str
-    outcome: str
-    state: DeliveryState
-    at: datetime
-    reply: str = ""
-    accepted_as: str | None = None
-    retry_at: datetime | None = None
-
-
 class Deliveries:
     """Queries over the outbox."""
 
@@ -73,6 +64,11 @@ class Deliveries:
         self._now = now
         self._sending = sending
         self.queued_any = False
+
+    @cached_property
+    def claims(self) -> Claims:
+        """What the drain does: claims, leases, results."""
+        return Claims(self._session, now=self._now)
 
     def channel_for(self, person: Person) -> Channel:
         """Slack if the person is found there and has not chosen e-mail, else e-mail (settled: who is told how)."""
@@ -127,113 +123,39 @@ class Deliveries:
         practice = sum(state == DeliveryState.PRACTICE for state in new)
         return Told(queued=len(new) - practice, practice=practice)
 
-    async def claim(
-        self, *, lanes: Iterable[Lane], channel: Channel, limit: int, lease: timedelta, owner: str
-    ) -> tuple[str, Sequence[Delivery]]:
-        """Takes up to `limit` deliveries that are due, the most urgent lane first, and returns the lease with them.
+    async def switch(self, row: Delivery, person: Person, *, to: Channel) -> bool:
+        """Queues a message again over another channel, because this one will not take it; False when it was there.
 
-        A claim whose lease ran out is due again. A materialised CTE picks the rows once (SQLite may otherwise evaluate
-        the sub-query again while it updates); on PostgreSQL others' locked rows are passed over.
+        The new row has the key that `tell` would have given it, so a message that goes both ways anyway stays two rows.
         """
-        token = secrets.token_urlsafe(12)
-        pick = (
-            select(Delivery.id)
-            .where(Delivery.state.in_(UNFINISHED), Delivery.due_at <= self._now)
-            .where(Delivery.lane.in_([lane.value for lane in lanes]), Delivery.channel == channel.value)
-            .order_by(Delivery.due_at, Delivery.id)
+        if to is Channel.SLACK and not (self._sending.slack and person.slack_id):
+            return False
+        message = Message(
+            kind=row.kind,
+            ledger_key=row.ledger_key.removesuffix(f":{person.id}:{row.channel}"),
+            lane=Lane(row.lane),
+            about=row.about,
+            facts=row.facts,
+            not_after=row.not_after,
+            replaces=row.replaces,
+        )
+        return (await self.queue([self.row(message, channel=to, person=person)])).queued > 0
+
+    async def taken_as(self, ledger_key: str, *, person_id: int) -> str | None:
+        """How Slack names an earlier message to this person, so that it can be rewritten; None when it is not there."""
+        key = f"{ledger_key}:{person_id}:{Channel.SLACK.value}"
+        query = select(Delivery.accepted_as).where(Delivery.ledger_key == key)
+        return (await self._session.execute(query)).scalar_one_or_none()
+
+    async def lately_sent(self, *, since: datetime, limit: int) -> Sequence[datetime]:
+        """When the last e-mails left, the oldest first: what the relay's rate has to remember after a restart."""
+        query = (
+            select(Delivery.sent_at)
+            .where(Delivery.state == DeliveryState.SENT, Delivery.channel == Channel.EMAIL, Delivery.sent_at >= since)
+            .order_by(Delivery.sent_at.desc())
             .limit(limit)
-            .with_for_update(skip_locked=True)
-            .cte("due")
-            .prefix_with("MATERIALIZED", dialect="sqlite")
         )
-        claimed = await self._session.execute(
-            update(Delivery)
-            .where(Delivery.id.in_(select(pick.c.id)))
-            .values(
-                state=DeliveryState.CLAIMED,
-                due_at=self._now + lease,
-                lease=token,
-                lease_owner=owner,
-                attempts=Delivery.attempts + 1,
-            )
-            .returning(Delivery)
-            .execution_options(synchronize_session=False, populate_existing=True)
-        )
-        rows = sorted(claimed.scalars(), key=lambda row: row.id)
-        return token, rows
-
-    async def renew(self, *, lease: str, until: datetime) -> None:
-        """Keeps a claim that is still being worked on."""
-        await self._session.execute(
-            update(Delivery)
-            .where(Delivery.lease == lease, Delivery.state == DeliveryState.CLAIMED)
-            .values(due_at=until)
-            .execution_options(synchronize_session=False)
-        )
-
-    async def release(self, *, lease: str) -> None:
-        """Gives back what was claimed and not tried."""
-        await self._session.execute(
-            update(Delivery)
-            .where(Delivery.lease == lease, Delivery.state == DeliveryState.CLAIMED)
-            .values(
-                state=DeliveryState.QUEUED,
-                due_at=self._now,
-                lease=None,
-                lease_owner=None,
-                attempts=Delivery.attempts - 1,
-            )
-            .execution_options(synchronize_session=False)
-        )
-
-    async def free_claims_of(self, owner: str) -> int:
-        """Gives back what a predecessor on this host held when it died. Returns how many."""
-        freed = await self._session.execute(
-            update(Delivery)
-            .where(Delivery.lease_owner == owner, Delivery.state == DeliveryState.CLAIMED)
-            .values(state=DeliveryState.QUEUED, due_at=self._now, lease=None, lease_owner=None)
-            .returning(Delivery.id)
-            .execution_options(synchronize_session=False)
-        )
-        return len(freed.all())
-
-    async def record(self, results: Sequence[Recorded]) -> int:
-        """Writes down what became of claimed deliveries, fenced by their lease. Returns how many were still ours."""
-        held = 0
-        for result in results:
-            values: dict[str, object] = {
-                "state": result.state,
-                "last_reply": result.reply[:LONGEST_REPLY] or None,
-                "lease": None,
-                "lease_owner": None,
-            }
-            if result.accepted_as is not None:
-                values["accepted_as"] = result.accepted_as
-            if result.state is DeliveryState.SENT:
-                values["sent_at"] = result.at
-            if result.retry_at is not None:
-                values["due_at"] = result.retry_at
-            changed = await self._session.execute(
-                update(Delivery)
-                .where(Delivery.id == result.delivery_id, Delivery.lease == result.lease)
-                .values(**values)
-                .returning(Delivery.id)
-                .execution_options(synchronize_session=False)
-            )
-            held += changed.first() is not None
-        await self._session.execute(
-            insert(DeliveryAttempt),
-            [
-                {
-                    "delivery_id": result.delivery_id,
-                    "at": result.at,
-                    "outcome": result.outcome,
-                    "reply": result.reply[:LONGEST_REPLY] or None,
-                }
-                for result in results
-            ],
-        )
-        return held
+        return sorted(at for at in (await self._session.execute(query)).scalars() if at is not None)
 
     async def supersede(self, *, about: str, kinds: Iterable[str] | None = None) -> int:
         """Takes back messages about something that are not sent yet, because a later state made them untrue."""
@@ -257,7 +179,7 @@ class Deliveries:
         query = select(Delivery.state, func.count()).where(Delivery.about == about).group_by(Delivery.state)
         if kind is not None:
             query = query.where(Delivery.kind == kind)
-        return {state: number for state, number in (await self._session.execute(query)).all()}
+        return {row[0]: row[1] for row in (await self._session.execute(query)).all()}
 
     async def waiting(self) -> int:
         """How many deliveries are due now or claimed."""
@@ -271,9 +193,24 @@ class Deliveries:
         return (await self._session.execute(query)).scalars().all()
 
     async def oldest_due_alert(self) -> datetime | None:
-        """When the oldest alert that has not left yet was due."""
-        query = select(func.min(Delivery.created_at)).where(
-            Delivery.lane == Lane.ALERT, Delivery.state.in_(UNFINISHED), or_(Delivery.due_at <= self._now)
+        """When the oldest alert was first due that no channel has taken yet: the measure of the alarm."""
+        other = aliased(Delivery)
+        told_otherwise = (
+            select(other.id)
+            .where(
+                other.about == Delivery.about,
+                other.kind == Delivery.kind,
+                other.person_id == Delivery.person_id,
+                other.state == DeliveryState.SENT,
+            )
+            .exists()
+        )
+        first_due = func.coalesce(Delivery.message_date, Delivery.due_at)
+        query = select(func.min(first_due)).where(
+            Delivery.lane == Lane.ALERT,
+            Delivery.state.in_(UNFINISHED),
+            or_(Delivery.message_date.is_not(None), Delivery.due_at <= self._now),
+            ~told_otherwise,
         )
         return (await self._session.execute(query)).scalar_one()
 

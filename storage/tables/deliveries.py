@@ -43,12 +43,14 @@ class Delivery(Table):
     """One message to one person over one channel.
 
     `due_at` means run time, retry time and lease expiry alike, so one index serves all three. `ledger_key` is unique:
-    queued twice is sent once (law 2). `message_id` and `message_date` are fixed before the first attempt.
+    queued twice is sent once (law 2). `message_id` and `message_date` are fixed before the first attempt. `attempts`
+    counts tries that cost something, `doubts` those of which nobody knows whether they arrived. `replaces` is the
+    ledger key (without person and channel) of an earlier message: in Slack that one is rewritten in its place.
     """
 
     __tablename__ = "delivery"
     __table_args__ = (
-        Index("ix_delivery_state_due", "state", "due_at"),
+        Index("ix_delivery_waiting", "state", "channel", "lane", "due_at"),
         Index("ix_delivery_about", "about", "kind"),
     )
 
@@ -67,9 +69,10 @@ class Delivery(Table):
     lease: Mapped[str | None] = mapped_column(String(40))
     lease_owner: Mapped[str | None] = mapped_column(String(120))
     attempts: Mapped[int] = mapped_column(default=0)
+    doubts: Mapped[int] = mapped_column(default=0)
     message_id: Mapped[str | None] = mapped_column(String(200), index=True)
     message_date: Mapped[datetime | None]
-    replaces: Mapped[str | None] = mapped_column(String(80))
+    replaces: Mapped[str | None] = mapped_column(String(200))
     accepted_as: Mapped[str | None] = mapped_column(String(200))
     last_reply: Mapped[str | None] = mapped_column(String(500))
     created_at: Mapped[datetime]

@@ -311,9 +311,10 @@ def upgrade() -> None:
     sa.Column('lease', sa.String(length=40), nullable=True),
     sa.Column('lease_owner', sa.String(length=120), nullable=True),
     sa.Column('attempts', sa.Integer(), nullable=False),
+    sa.Column('doubts', sa.Integer(), nullable=False),
     sa.Column('message_id', sa.String(length=200), nullable=True),
     sa.Column('message_date', storage.tables.base.UtcDateTime(timezone=True), nullable=True),
-    sa.Column('replaces', sa.String(length=80), nullable=True),
+    sa.Column('replaces', sa.String(length=200), nullable=True),
     sa.Column('accepted_as', sa.String(length=200), nullable=True),
     sa.Column('last_reply', sa.String(length=500), nullable=True),
     sa.Column('created_at', storage.tables.base.UtcDateTime(timezone=True), nullable=False),
@@ -326,7 +327,7 @@ def upgrade() -> None:
         batch_op.create_index('ix_delivery_about', ['about', 'kind'], unique=False)
         batch_op.create_index(batch_op.f('ix_delivery_message_id'), ['message_id'], unique=False)
         batch_op.create_index(batch_op.f('ix_delivery_person_id'), ['person_id'], unique=False)
-        batch_op.create_index('ix_delivery_state_due', ['state', 'due_at'], unique=False)
+        batch_op.create_index('ix_delivery_waiting', ['state', 'channel', 'lane', 'due_at'], unique=False)
 
     op.create_table('escalation',
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
@@ -340,8 +341,11 @@ def upgrade() -> None:
     sa.Column('state', sa.String(length=20), nullable=False),
     sa.Column('stage', sa.String(length=40), nullable=False),
     sa.Column('revision', sa.Integer(), nullable=False),
+    sa.Column('counterpart', sa.String(length=254), nullable=True),
     sa.Column('raised_at', storage.tables.base.UtcDateTime(timezone=True), nullable=False),
+    sa.Column('state_since', storage.tables.base.UtcDateTime(timezone=True), nullable=False),
     sa.Column('asked_raiser_at', storage.tables.base.UtcDateTime(timezone=True), nullable=True),
+    sa.Column('lead_told_at', storage.tables.base.UtcDateTime(timezone=True), nullable=True),
     sa.Column('given_until', storage.tables.base.UtcDateTime(timezone=True), nullable=True),
     sa.Column('closed_at', storage.tables.base.UtcDateTime(timezone=True), nullable=True),
     sa.Column('outcome', sa.String(length=20), nullable=True),
@@ -646,7 +650,7 @@ def downgrade() -> None:
 
     op.drop_table('escalation')
     with op.batch_alter_table('delivery', schema=None) as batch_op:
-        batch_op.drop_index('ix_delivery_state_due')
+        batch_op.drop_index('ix_delivery_waiting')
         batch_op.drop_index(batch_op.f('ix_delivery_person_id'))
         batch_op.drop_index(batch_op.f('ix_delivery_message_id'))
         batch_op.drop_index('ix_delivery_about')

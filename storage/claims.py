@@ -1,0 +1,258 @@
+"""Claims on the outbox: taking what is due under a lease, and settling what became of it, fenced by that lease.
+
+A claim is a lease with a token of its own. Whoever writes down a result must still hold the token: a worker that slept
+too long cannot close what another has taken over meanwhile (reference/technology.md 1.5).
+"""
+
+import secrets
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from sqlalchemy import bindparam, func, insert, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from storage.tables.deliveries import Channel, Delivery, DeliveryAttempt, DeliveryState, Lane
+
+LONGEST_REPLY: Final = 500
+RESENDS: Final = 2
+"""How often a message is sent again of which nobody knows whether it arrived; then it rests for a person (settled)."""
+
+LEASE_RAN_OUT: Final = "its worker fell silent; nobody knows whether it was handed over"
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """What one worker has taken: the token that proves it, until when, and the rows."""
+
+    token: str
+    until: datetime
+    rows: Sequence[Delivery]
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """What became of one claimed delivery.
+
+    `retry_at` is set when it is to be tried again, `free` when the try cost nothing, `doubt` when nobody knows whether
+    it arrived, `accepted_as` how the other side names it.
+    """
+
+    delivery_id: int
+    lease: str
+    outcome: str
+    state: DeliveryState
+    at: datetime
+    reply: str = ""
+    accepted_as: str | None = None
+    retry_at: datetime | None = None
+    free: bool = False
+    doubt: bool = False
+
+
+class Claims:
+    """Queries over claims within one unit of work."""
+
+    def __init__(self, session: AsyncSession, *, now: datetime) -> None:
+        self._session = session
+        self._now = now
+
+    async def due(self, *, channel: Channel, lanes: Iterable[Lane]) -> bool:
+        """Whether anything could be claimed: a look without the lock."""
+        query = (
+            select(Delivery.id)
+            .where(Delivery.state.in_((DeliveryState.QUEUED, DeliveryState.CLAIMED)), Delivery.channel == channel.value)
+            .where(Delivery.lane.in_([lane.value for lane in lanes]), Delivery.due_at <= self._now)
+            .limit(1)
+        )
+        return (await self._session.execute(query)).first() is not None
+
+    async def take(
+        self,
+        *,
+        lane: Lane,
+        channel: Channel,
+        limit: int,
+        lease: timedelta,
+        owner: str,
+        but_not_about: Collection[str] = (),
+    ) -> Claim:
+        """Takes up to `limit` queued deliveries of a lane that are due, the longest due first.
+
+        A materialised CTE picks the rows once (SQLite may otherwise evaluate the sub-query again while it updates); on
+        PostgreSQL others' locked rows are passed over.
+        """
+        until = self._now + lease
+        query = select(Delivery.id).where(
+            Delivery.state == DeliveryState.QUEUED,
+            Delivery.channel == channel.value,
+            Delivery.lane == lane.value,
+            Delivery.due_at <= self._now,
+        )
+        if but_not_about:
+            query = query.where(Delivery.about.not_in(list(but_not_about)))
+        pick = (
+            query.order_by(Delivery.due_at, Delivery.id)
+            .limit(limit)
+            .with_for_update(skip_locked=True)
+            .cte("due")
+            .prefix_with("MATERIALIZED", dialect="sqlite")
+        )
+        token = secrets.token_urlsafe(12)
+        claimed = await self._session.execute(
+            update(Delivery)
+            .where(Delivery.id.in_(select(pick.c.id)))
+            .values(
+                state=DeliveryState.CLAIMED,
+                due_at=until,
+                lease=token,
+                lease_owner=owner,
+                attempts=Delivery.attempts + 1,
+            )
+            .returning(Delivery)
+            .execution_options(synchronize_session=False, populate_existing=True)
+        )
+        return Claim(token, until, sorted(claimed.scalars(), key=lambda row: row.id))
+
+    async def stamp(self, message_ids: Mapping[int, str]) -> None:
+        """Fixes Message-ID and Date of rows that have none yet, before anything is sent (settled: uncertain mail)."""
+        if not message_ids:
+            return
+        table = Delivery.__table__
+        date = self._now.replace(microsecond=0)
+        await self._session.execute(
+            update(table)  # type: ignore[arg-type]  # typed as FromClause; executemany needs the plain table
+            .where(table.c.id == bindparam("row_id"), table.c.message_id.is_(None))
+            .values(message_id=bindparam("fixed"), message_date=date),
+            [{"row_id": row_id, "fixed": message_id} for row_id, message_id in message_ids.items()],
+        )
+
+    async def renew(self, tokens: Collection[str], *, until: datetime) -> set[str]:
+        """Keeps claims that are still being worked on. Returns the tokens that are still held."""
+        kept = await self._session.execute(
+            update(Delivery)
+            .where(Delivery.state == DeliveryState.CLAIMED, Delivery.lease.in_(list(tokens)))
+            .values(due_at=until)
+            .returning(Delivery.lease)
+            .execution_options(synchronize_session=False)
+        )
+        return {token for token in kept.scalars() if token}
+
+    async def release(self, token: str, ids: Collection[int]) -> int:
+        """Gives back claimed deliveries that were not tried. Returns how many."""
+        return await self._give_back(Delivery.lease == token, Delivery.id.in_(list(ids)))
+
+    async def free_owner(self, owner: str) -> int:
+        """Gives back what a dead worker held and, as its journal shows, had not begun to hand over."""
+        return await self._give_back(Delivery.lease_owner == owner)
+
+    async def free_expired(self) -> int:
+        """Takes over what a silent worker held. Whether it handed anything over is unknown: a doubt for each."""
+        run_out = (
+            select(Delivery.id, Delivery.doubts)
+            .where(Delivery.state == DeliveryState.CLAIMED, Delivery.due_at <= self._now)
+            .with_for_update(skip_locked=True)
+        )
+        found = (await self._session.execute(run_out)).all()
+        for resting in (False, True):
+            ids = [row.id for row in found if (row.doubts >= RESENDS) is resting]
+            if ids:
+                state = DeliveryState.UNCERTAIN if resting else DeliveryState.QUEUED
+                await self._session.execute(
+                    update(Delivery)
+                    .where(Delivery.id.in_(ids))
+                    .values(state=state, due_at=self._now, lease=None, lease_owner=None, doubts=Delivery.doubts + 1)
+                    .execution_options(synchronize_session=False)
+                )
+        if found:
+            attempt = {"at": self._now, "outcome": "uncertain", "reply": LEASE_RAN_OUT}
+            await self._session.execute(insert(DeliveryAttempt), [{"delivery_id": row.id, **attempt} for row in found])
+        return len(found)
+
+    async def held(self, tokens: Mapping[int, str]) -> dict[int, Delivery]:
+        """Those of the deliveries that are still claimed under the token given for each, locked, by id."""
+        query = select(Delivery).where(Delivery.id.in_(list(tokens)), Delivery.state == DeliveryState.CLAIMED)
+        rows = (await self._session.execute(query.with_for_update())).scalars()
+        return {row.id: row for row in rows if row.lease == tokens[row.id]}
+
+    async def settle(self, results: Sequence[Recorded]) -> set[int]:
+        """Writes down what became of claimed deliveries. Returns the ids of those that were still ours.
+
+        Every try is kept as an attempt, also when the claim had passed to somebody else: it did happen.
+        """
+        if not results:
+            return set()
+        query = select(Delivery.id, Delivery.lease).where(Delivery.id.in_([result.delivery_id for result in results]))
+        leases = {row.id: row.lease for row in (await self._session.execute(query.with_for_update())).all()}
+        ours = [result for result in results if leases.get(result.delivery_id) == result.lease]
+        if ours:
+            await self._session.execute(_SETTLE, [_parameters(result) for result in ours])
+        known = [result for result in results if result.delivery_id in leases]
+        if known:
+            await self._session.execute(insert(DeliveryAttempt), [_attempt(result) for result in known])
+        return {result.delivery_id for result in ours}
+
+    async def _give_back(self, *which: Any) -> int:
+        freed = await self._session.execute(
+            update(Delivery)
+            .where(Delivery.state == DeliveryState.CLAIMED, *which)
+            .values(
+                state=DeliveryState.QUEUED,
+                due_at=self._now,
+                lease=None,
+                lease_owner=None,
+                attempts=Delivery.attempts - 1,
+            )
+            .returning(Delivery.id)
+            .execution_options(synchronize_session=False)
+        )
+        return len(freed.all())
+
+
+def _settle_statement() -> Any:
+    table = Delivery.__table__
+    due = bindparam("retry_at", type_=table.c.due_at.type)
+    sent = bindparam("was_sent_at", type_=table.c.sent_at.type)
+    accepted = bindparam("taken_as", type_=table.c.accepted_as.type)
+    return (
+        update(table)  # type: ignore[arg-type]  # as above
+        .where(table.c.id == bindparam("row_id"), table.c.lease == bindparam("held_lease"))
+        .values(
+            state=bindparam("new_state"),
+            last_reply=bindparam("reply"),
+            accepted_as=func.coalesce(accepted, table.c.accepted_as),
+            sent_at=func.coalesce(sent, table.c.sent_at),
+            due_at=func.coalesce(due, table.c.due_at),
+            attempts=table.c.attempts - bindparam("refund", type_=table.c.attempts.type),
+            doubts=table.c.doubts + bindparam("doubt", type_=table.c.doubts.type),
+            lease=None,
+            lease_owner=None,
+        )
+    )
+
+
+_SETTLE: Final = _settle_statement()
+
+
+def _parameters(result: Recorded) -> dict[str, object]:
+    return {
+        "row_id": result.delivery_id,
+        "held_lease": result.lease,
+        "new_state": result.state.value,
+        "reply": result.reply[:LONGEST_REPLY] or None,
+        "taken_as": result.accepted_as,
+        "was_sent_at": result.at if result.state is DeliveryState.SENT else None,
+        "retry_at": result.retry_at,
+        "refund": int(result.free),
+        "doubt": int(result.doubt),
+    }
+
+
+def _attempt(result: Recorded) -> dict[str, object]:
+    return {
+        "delivery_id": result.delivery_id,
+        "at": result.at,
+        "outcome": result.outcome,
+        "reply": result.reply[:LONGEST_REPLY] or None,
+    }
