@@ -7,6 +7,7 @@ from bot.files.policy import PolicySpec
 from bot.rules.escalation_policy import EscalationPolicy, Stage, Who
 from bot.rules.working_time import parse_duration
 from storage.tables.base import Facts
+from storage.unit_of_work import UnitOfWork
 
 
 def facts_of(spec: PolicySpec) -> Facts:
@@ -41,3 +42,11 @@ def policy_from_facts(facts: Facts) -> EscalationPolicy:
         approved_by=facts.get("approved_by"),
         approved_on=None if approved_on is None else date.fromisoformat(approved_on),
     )
+
+
+async def policy_version(uow: UnitOfWork, version: str) -> EscalationPolicy:
+    """The policy that a running escalation began with. Raises LookupError for a version that was never applied."""
+    facts = await uow.partnership.policy(version)
+    if facts is None:
+        raise LookupError(f"Escalation policy {version} is not in the database. Apply the partnership file again.")
+    return policy_from_facts(facts)

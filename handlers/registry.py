@@ -7,8 +7,10 @@ from collections.abc import Awaitable, Callable
 
 from bot.conversation.prompt import Notice
 from bot.links import Purpose
-from handlers import continuing
+from handlers import continuing, pledges
 from handlers.acts import Act, Listing, Need, Opens
+from handlers.escalations import answering, raising
+from handlers.escalations import reading as escalations
 from handlers.talk import Talk
 from storage.tables.people import Person
 from storage.unit_of_work import UnitOfWork
@@ -18,11 +20,22 @@ Answered = Opens | Listing | Notice
 Speak = Callable[[UnitOfWork, Person, str], Awaitable[Answered]]
 """Answers one of the words of the contract; it is given what was written after the word, which may be nothing."""
 
-TALKS: dict[str, Talk] = {}
-ACTS: dict[Purpose, Act] = {Purpose.TALK: continuing.act_for(TALKS)}
-NEEDS: tuple[NeedsOf, ...] = (continuing.begun_talks(TALKS),)
+TALKS: dict[str, Talk] = {
+    "escalation": raising.TALK,
+    "escalation-response": answering.RESPONSE_TALK,
+    "pledge": pledges.TALK,
+    "check-in": pledges.CHECK_IN_TALK,
+}
+ACTS: dict[Purpose, Act] = {
+    Purpose.TALK: continuing.act_for(TALKS),
+    Purpose.ALERT: answering.ALERT_ACT,
+    Purpose.ESCALATION: answering.RAISER_ACT,
+    Purpose.PLEDGE: pledges.ACT,
+    Purpose.CHECK_IN: pledges.CHECK_IN_ACT,
+}
+NEEDS: tuple[NeedsOf, ...] = (escalations.needs, continuing.begun_talks(TALKS), pledges.needs)
 """What waits for a person, subject by subject, the most urgent subject first."""
-MINE: tuple[NeedsOf, ...] = ()
+MINE: tuple[NeedsOf, ...] = (escalations.mine, pledges.mine)
 """What is a person's own without waiting: bookings, pledges, escalations."""
-WORDS: dict[str, Speak] = {}
+WORDS: dict[str, Speak] = {"escalate": escalations.words, "pledge": pledges.words}
 """What can be said: `survey`, `pledge`, `escalate`, `book`, `cancel`, `deadlines`. `help` and `my` are built in."""

@@ -1,4 +1,4 @@
-"""The audit log: entries are appended by everybody and chained by one sweep, so that writers never wait for a chain head."""
+"""The audit log: everybody appends, one sweep chains, so that writers never wait for a chain head."""
 
 import hashlib
 import hmac
@@ -40,7 +40,7 @@ class Audit:
     def add(
         self, action: str, *, thing: str, by: Person | None = None, actor: str = "herald", detail: Facts | None = None
     ) -> None:
-        """Appends an entry: who (`by`, or the part of Herald that acted), what, to which thing. Never words of a talk."""
+        """Appends who (`by`, or the part of Herald that acted) did what to which thing. Never words of a talk."""
         self._session.add(
             AuditEntry(
                 at=self._now,

@@ -6,12 +6,12 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 from sqlalchemy import event, make_url
-from sqlalchemy.engine import URL
-from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.dialects.postgresql import Insert as PostgresqlInsert
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import Insert as SqliteInsert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+from sqlalchemy.engine import URL
+from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
 
@@ -109,7 +109,7 @@ def _sqlite_engine(url: URL, *, begin: str, pool_size: int) -> AsyncEngine:
     @event.listens_for(engine.sync_engine, "connect")
     def prepare(connection: DBAPIConnection, _record: object) -> None:
         # We say BEGIN ourselves: Python's driver would open a deferred transaction, whose upgrade to a write fails.
-        connection.isolation_level = None  # type: ignore[attr-defined]  # sqlite3's attribute, passed on by aiosqlite
+        connection.isolation_level = None
         cursor = connection.cursor()
         for pragma in ("journal_mode=WAL", "synchronous=FULL", f"busy_timeout={WORK_WAIT_MS}", "foreign_keys=ON"):
             cursor.execute(f"PRAGMA {pragma}")

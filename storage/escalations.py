@@ -1,16 +1,124 @@
 """Escalations, their steps, contacts and sealed notes within one unit of work."""
 
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.keyring import Keyring
+from bot.rules.escalation_states import OPEN
+from storage.tables.escalations import Escalation, EscalationContact, EscalationNote, EscalationStep
 
 
 class Escalations:
-    """Escalations, their steps, contacts and sealed notes within one unit of work."""
+    """Queries over escalations."""
 
     def __init__(self, session: AsyncSession, *, now: datetime, keyring: Keyring) -> None:
         self._session = session
         self._now = now
         self._keyring = keyring
+
+    async def add(self, escalation: Escalation) -> None:
+        """Keeps a new escalation."""
+        self._session.add(escalation)
+        await self._session.flush()
+
+    async def by_reference(self, reference: str, *, lock: bool = False) -> Escalation | None:
+        """One escalation; with `lock` nobody else changes it until this unit of work ends."""
+        query = select(Escalation).where(Escalation.reference == reference)
+        if lock:
+            query = query.with_for_update().execution_options(populate_existing=True)
+        return (await self._session.execute(query)).scalar_one_or_none()
+
+    async def open_references(self) -> list[str]:
+        """The references of all open escalations, the oldest first."""
+        query = select(Escalation.reference).where(Escalation.state.in_([state.value for state in OPEN]))
+        return list((await self._session.execute(query.order_by(Escalation.id))).scalars())
+
+    async def raised_by(self, person_id: int) -> Sequence[Escalation]:
+        """What a person raised, the latest first."""
+        query = select(Escalation).where(Escalation.raised_by == person_id).order_by(Escalation.id.desc())
+        return (await self._session.execute(query)).scalars().all()
+
+    async def everything(self) -> Sequence[Escalation]:
+        """All escalations, the latest first."""
+        return (await self._session.execute(select(Escalation).order_by(Escalation.id.desc()))).scalars().all()
+
+    async def open_step(self, escalation: Escalation, step: EscalationStep) -> EscalationStep:
+        """Keeps a new step of an escalation."""
+        step.escalation_id = escalation.id
+        self._session.add(step)
+        await self._session.flush()
+        return step
+
+    async def step(self, escalation: Escalation, number: int | None = None) -> EscalationStep | None:
+        """The step with this number, or the present one."""
+        query = select(EscalationStep).where(EscalationStep.escalation_id == escalation.id)
+        if number is not None:
+            query = query.where(EscalationStep.number == number)
+        return (await self._session.execute(query.order_by(EscalationStep.number.desc()).limit(1))).scalar_one_or_none()
+
+    async def steps(self, escalation_ids: Iterable[int]) -> Sequence[EscalationStep]:
+        """All steps of these escalations, in order."""
+        query = select(EscalationStep).where(EscalationStep.escalation_id.in_(list(escalation_ids)))
+        return (
+            (await self._session.execute(query.order_by(EscalationStep.escalation_id, EscalationStep.number)))
+            .scalars()
+            .all()
+        )
+
+    async def add_contacts(self, contacts: Iterable[EscalationContact]) -> None:
+        """Keeps the ladder of a step."""
+        self._session.add_all(contacts)
+        await self._session.flush()
+
+    async def contacts(self, step: EscalationStep) -> Sequence[EscalationContact]:
+        """The ladder of a step, the first rung first."""
+        query = select(EscalationContact).where(EscalationContact.step_id == step.id)
+        return (
+            (await self._session.execute(query.order_by(EscalationContact.rung, EscalationContact.id))).scalars().all()
+        )
+
+    async def waiting_for(self, address: str) -> Sequence[tuple[Escalation, EscalationStep]]:
+        """Open steps at which this address was told and nobody has answered."""
+        query = (
+            select(Escalation, EscalationStep)
+            .join(EscalationStep, EscalationStep.escalation_id == Escalation.id)
+            .join(EscalationContact, EscalationContact.step_id == EscalationStep.id)
+            .where(EscalationContact.address == address, EscalationContact.alerted_at.is_not(None))
+            .where(EscalationContact.side == "other", EscalationStep.ended_at.is_(None))
+            .where(EscalationStep.responded_at.is_(None))
+            .order_by(EscalationStep.respond_by)
+        )
+        return [(row[0], row[1]) for row in (await self._session.execute(query)).all()]
+
+    async def was_told(self, escalation: Escalation, address: str) -> bool:
+        """Whether this address was told at any step."""
+        query = (
+            select(EscalationContact.id)
+            .join(EscalationStep, EscalationStep.id == EscalationContact.step_id)
+            .where(EscalationStep.escalation_id == escalation.id, EscalationContact.address == address)
+            .where(EscalationContact.alerted_at.is_not(None))
+            .limit(1)
+        )
+        return (await self._session.execute(query)).first() is not None
+
+    async def write(self, escalation: Escalation, *, kind: str, author_id: int | None, text: str) -> None:
+        """Seals words into the record."""
+        note = EscalationNote(
+            escalation_id=escalation.id, kind=kind, author_id=author_id, sealed="", written_at=self._now
+        )
+        self._session.add(note)
+        await self._session.flush()
+        note.sealed = self._keyring.seal(text, about=_about(note))
+
+    async def notes(self, escalation: Escalation) -> Sequence[tuple[EscalationNote, str]]:
+        """The words of an escalation, opened, in the order they were written. Callers audit the reading."""
+        query = select(EscalationNote).where(EscalationNote.escalation_id == escalation.id).order_by(EscalationNote.id)
+        found = (await self._session.execute(query)).scalars().all()
+        return [(note, self._keyring.open(note.sealed, about=_about(note))) for note in found]
+
+
+def _about(note: EscalationNote) -> str:
+    return f"escalation_note/{note.id}/sealed"

@@ -1,7 +1,7 @@
 """The register: finding people and keeping their details."""
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlalchemy import delete, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -116,6 +116,22 @@ class People:
             row = SeriesSubscription(person_id=person_id, series_id=series_id, since=self._now)
             self._session.add(row)
         row.left_at = row.left_at or self._now
+
+    async def unlist(self, *, person_id: int, series_id: str) -> None:
+        """Takes somebody off a series' list without recording that they left it themselves."""
+        row = await self._session.get(SeriesSubscription, (person_id, series_id))
+        if row is not None and row.left_at is None:
+            await self._session.delete(row)
+
+    async def by_slack_ids(self, slack_ids: Iterable[str]) -> dict[str, Person]:
+        """The people with these Slack ids, by Slack id."""
+        found = await self._session.execute(select(Person).where(Person.slack_id.in_(list(set(slack_ids)))))
+        return {str(person.slack_id): person for person in found.scalars()}
+
+    async def leaving(self, *, before: date) -> Sequence[Person]:
+        """People still present whose last day (local date) lies before this day."""
+        query = select(Person).where(Person.left_at.is_(None), Person.leaves_on < before).order_by(Person.id)
+        return (await self._session.execute(query)).scalars().all()
 
     async def suppressed(self, address_mac: str) -> SuppressedAddress | None:
         """Whether a relay refused this address for good."""

@@ -9,7 +9,7 @@ ANSWERS = (
     Choice("kept", "Kept"),
     Choice("partly", "Partly"),
     Choice("not_yet", "Not yet"),
-    Choice("changed", "I do something else now", keywords=("changed", "change")),
+    Choice("replaced", "I do something else now", keywords=("changed", "change")),
 )
 
 DIFFERENCE = (

@@ -48,7 +48,7 @@ class Status(StrEnum):
 class Answer(StrEnum):
     KEPT = "kept"
     PARTLY = "partly"
-    NOT_YET = "not yet"
+    NOT_YET = "not_yet"
     REPLACED = "replaced"
 
 

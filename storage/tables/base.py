@@ -15,7 +15,7 @@ NAMES = {
 }
 
 Facts = dict[str, Any]
-"""Small JSON that a message or an audit entry carries: ids, counts, dates as text; never free text of a sensitive talk."""
+"""Small JSON on a message or an audit entry: ids, counts, dates as text; never words of a sensitive talk."""
 
 
 class UtcDateTime(TypeDecorator[datetime]):
@@ -24,7 +24,7 @@ class UtcDateTime(TypeDecorator[datetime]):
     impl = DateTime(timezone=True)
     cache_ok = True
 
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+    def process_bind_param(self, value: datetime | None, _dialect: Dialect) -> datetime | None:
         """Refuses naive instants: which hour would they mean?"""
         if value is None:
             return None
@@ -32,7 +32,7 @@ class UtcDateTime(TypeDecorator[datetime]):
             raise ValueError("An instant needs a time zone before it can be stored.")
         return value.astimezone(UTC)
 
-    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+    def process_result_value(self, value: datetime | None, _dialect: Dialect) -> datetime | None:
         """An aware instant in UTC."""
         if value is None:
             return None

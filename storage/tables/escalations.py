@@ -9,7 +9,7 @@ from storage.tables.base import RowId, Table
 
 
 class Escalation(Table):
-    """A professional disagreement. Words are sealed in EscalationNote; this row holds only what clocks and figures need."""
+    """A professional disagreement. Its words are sealed in EscalationNote; here is what clocks and figures need."""
 
     __tablename__ = "escalation"
 
@@ -24,8 +24,11 @@ class Escalation(Table):
     state: Mapped[str] = mapped_column(String(20))
     stage: Mapped[str] = mapped_column(String(40))
     revision: Mapped[int] = mapped_column(default=1)
+    counterpart: Mapped[str | None] = mapped_column(String(254))
     raised_at: Mapped[datetime]
+    state_since: Mapped[datetime]
     asked_raiser_at: Mapped[datetime | None]
+    lead_told_at: Mapped[datetime | None]
     given_until: Mapped[datetime | None]
     closed_at: Mapped[datetime | None]
     outcome: Mapped[str | None] = mapped_column(String(20))

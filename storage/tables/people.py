@@ -82,7 +82,7 @@ class SeriesSubscription(Table):
 
 
 class SuppressedAddress(Table):
-    """An address that a relay refused for good. Kept as a keyed fingerprint, so that it outlives the person's erasure."""
+    """An address that a relay refused for good: a keyed fingerprint, so that it outlives the person's erasure."""
 
     __tablename__ = "suppressed_address"
 

@@ -1,0 +1,157 @@
+"""Raising an escalation, and answering one. Danger comes first; only a modal or the web may hold these talks."""
+
+from collections.abc import Sequence
+
+from bot import words
+from bot.conversation.conditions import Leaf
+from bot.conversation.flow import MODAL_AND_WEB, Choice, Flow, Kind, Question, Step
+from bot.rules.identifier_patterns import Kind as Identifier
+from bot.rules.identifiers import OWN_REFERENCE, PRACTICE_TEXT, Profile
+
+LONGEST = 500  # reference/booking-escalation-deadlines.md 2.4, privacy gate
+
+WORK_ADDRESS = Profile(
+    "work address",
+    PRACTICE_TEXT.kinds - {Identifier.EMAIL, Identifier.URL, Identifier.PERSON_NAME, Identifier.FAMILY_NAME},
+)
+"""A colleague's work e-mail, and nothing else that points to a person."""
+
+KINDS = (
+    Choice("threshold", "Whether a threshold is met"),
+    Choice("plan", "The plan, or how it is carried out"),
+    Choice("information", "Sharing information"),
+    Choice("attendance", "Taking part in meetings"),
+    Choice("closing", "Closing or stepping down"),
+    Choice("delay", "Delay"),
+    Choice("other", "Something else"),
+)
+
+URGENCY = (
+    Choice("standard", "Standard", "Office hours count. Nothing gets worse for the child overnight."),
+    Choice("urgent", "Urgent", "Every hour counts, nights and weekends too."),
+)
+
+PRACTICE = (
+    "Practice: nobody outside the operations team is told of what you write here. "
+    "For a real concern use your agency's own procedure and the numbers below.",
+)
+
+
+def escalation_flow(
+    *,
+    agencies: Sequence[Choice],
+    danger: tuple[str, ...],
+    front_door: str,
+    practice: bool = False,
+) -> Flow:
+    """The talk in which a disagreement is raised. `danger` are the lines with the numbers to ring."""
+    warning = (*PRACTICE, *danger) if practice else ()
+    first = Question(
+        key="danger",
+        ask="Is a child in immediate danger now?",
+        kind=Kind.SINGLE,
+        choices=(Choice("yes", "Yes, or I am not sure"), Choice("no", "No")),
+    )
+    consulted = Question(
+        key="consulted",
+        ask="Have you talked it through with your own safeguarding adviser or manager?",
+        kind=Kind.SINGLE,
+        choices=(Choice("yes", "Yes"), Choice("no", "Not yet"), Choice("none", "There is nobody to ask")),
+        help="Your own agency's procedure comes first. You can go on even if you have not.",
+    )
+    who = (
+        Question("other_agency", "Which agency do you disagree with?", Kind.SINGLE, choices=tuple(agencies), help=""),
+        Question(
+            "counterpart",
+            "Whom have you been in touch with there? (their work e-mail)",
+            Kind.TEXT_SHORT,
+            required=False,
+            max_length=254,
+            identifiers=WORK_ADDRESS,
+            help="If you leave this open we tell the agency's managers.",
+        ),
+        Question("kind", "What is it about?", Kind.SINGLE, choices=KINDS),
+        Question("urgency", "How urgent is it?", Kind.SINGLE, choices=URGENCY),
+    )
+    concern = (
+        Question(
+            "own_reference",
+            "Your own reference for the case",
+            Kind.TEXT_SHORT,
+            max_length=40,
+            identifiers=OWN_REFERENCE,
+            sensitive=True,
+            help="The number your agency uses. No names.",
+        ),
+        Question(
+            "reason",
+            "What do you disagree about, and what would help?",
+            Kind.TEXT_LONG,
+            max_length=LONGEST,
+            sensitive=True,
+            help=words.NEVER_NAME_A_CHILD,
+        ),
+    )
+    return Flow(
+        name="escalation",
+        title="Raise a professional disagreement",
+        short_title="Raise a disagreement",
+        steps=(
+            Step("danger", "First: is a child in danger?", (first,), intro=warning),
+            Step(
+                "call-now",
+                "Ring 999 now",
+                intro=(*danger, "Herald has not kept anything of this. Ring first; you can come back at any time."),
+                show_if=Leaf("danger", "is", "yes"),
+                stop=True,
+            ),
+            Step(
+                "procedure",
+                "Your own procedure first",
+                (consulted,),
+                intro=("It is right to challenge a decision when you are worried. Thank you for doing it.",),
+            ),
+            Step("who", "Who and how urgent", who),
+            Step("concern", "Your concern", concern, intro=(f"If things get worse, ring {front_door} or 999.",)),
+        ),
+        surfaces=MODAL_AND_WEB,
+        sensitive=True,
+        check_intro=(*warning, "Managers on both sides are told at once. They see the reference, not your words."),
+        submit="Raise it",
+    )
+
+
+RESPONSES = (
+    Choice("agree", "We agree and will change something"),
+    Choice("propose", "We propose another way"),
+    Choice("explain", "We explain why the decision stands"),
+)
+
+
+def response_flow(*, reference: str, stage: str) -> Flow:
+    """The talk in which the other side answers at a stage."""
+    return Flow(
+        name="escalation-response",
+        title=f"Answer {reference}",
+        short_title=f"Answer {reference}",
+        steps=(
+            Step(
+                "answer",
+                f"{stage}: your answer",
+                (
+                    Question("response", "What is your answer?", Kind.SINGLE, choices=RESPONSES),
+                    Question(
+                        "words",
+                        "What should the other side know?",
+                        Kind.TEXT_LONG,
+                        max_length=LONGEST,
+                        sensitive=True,
+                        help=words.NEVER_NAME_A_CHILD,
+                    ),
+                ),
+            ),
+        ),
+        surfaces=MODAL_AND_WEB,
+        sensitive=True,
+        submit="Send the answer",
+    )

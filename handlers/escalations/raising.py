@@ -1,0 +1,88 @@
+"""Raising an escalation: danger first, then a record, a stage and alerts in one transaction."""
+
+from bot import words
+from bot.conversation.flow import Choice, Flow
+from bot.conversation.prompt import Notice, Receipt
+from bot.flows.escalation import escalation_flow
+from bot.rules.escalation_policy import Urgency
+from bot.rules.escalation_states import State
+from handlers.escalations.stages import open_stage
+from handlers.partnership import calendar_of, partnership_of
+from handlers.policies import policy_version
+from handlers.talk import About, Ending, Talk
+from handlers.wording import local_moment
+from storage.people import normal_email
+from storage.tables.escalations import Escalation
+from storage.unit_of_work import UnitOfWork
+
+NOT_SET_UP = Notice(
+    "Herald cannot take this yet",
+    ("Your partnership has not agreed its escalation stages in Herald. Use your agency's own procedure for now.",),
+)
+
+
+async def _flow(uow: UnitOfWork, about: About) -> Flow | Notice:
+    partnership = await partnership_of(uow)
+    policy = partnership.escalation_policy
+    if policy is None or (uow.sending.live and not policy.approved):
+        return NOT_SET_UP
+    own = about.person.agency_id
+    door = partnership.front_door
+    return escalation_flow(
+        agencies=[Choice(agency.id, agency.name[:75]) for agency in partnership.agencies if agency.id != own],
+        danger=words.danger_lines(front_door=door.name, phone=door.phone, out_of_hours=door.out_of_hours),
+        front_door=f"{door.name} on {door.phone}",
+        practice=not uow.sending.live,
+    )
+
+
+async def _raise(uow: UnitOfWork, about: About, ending: Ending) -> Receipt | Notice:
+    partnership = await partnership_of(uow)
+    if partnership.escalation_policy is None:
+        return NOT_SET_UP
+    calendar = await calendar_of(uow)
+    policy = await policy_version(uow, partnership.escalation_policy.version)
+    answers = ending.answers
+    reference = await uow.conversations.next_reference("E", year=calendar.local(uow.now).year)
+    counterpart = str(answers.get("counterpart", ""))
+    escalation = Escalation(
+        reference=reference,
+        raised_by=about.person.id,
+        raising_agency=about.person.agency_id or "",
+        other_agency=str(answers["other_agency"]),
+        counterpart=normal_email(counterpart) or None,
+        kind=str(answers["kind"]),
+        urgency=Urgency(str(answers["urgency"])).value,
+        policy_version=policy.version,
+        state=State.AWAITING_ACK.value,
+        state_since=uow.now,
+        stage=policy.stages[0].id,
+        raised_at=uow.now,
+    )
+    await uow.escalations.add(escalation)
+    author = about.person.id
+    await uow.escalations.write(escalation, kind="own reference", author_id=author, text=str(answers["own_reference"]))
+    await uow.escalations.write(escalation, kind="concern", author_id=author, text=str(answers["reason"]))
+    uow.audit.add(
+        "escalation.raised",
+        thing=reference,
+        by=about.person,
+        detail={"agency": escalation.other_agency, "kind": escalation.kind, "urgency": escalation.urgency},
+    )
+    step = await open_stage(uow, escalation, policy, policy.stages[0])
+    door = partnership.front_door
+    lines: tuple[str, ...] = (
+        "Thank you for speaking up. The other side has been told; they see the reference, not your words.",
+        f"They have until {local_moment(step.acknowledge_by, calendar)} to say that they have it, "
+        f"and until {local_moment(step.respond_by, calendar)} to answer. If they do not, it moves on by itself.",
+        f"If things get worse, do not wait: ring {words.EMERGENCY}, or {door.name} on {door.phone}.",
+    )
+    if not uow.sending.live:
+        lines = (
+            f"{words.PRACTICE} Nobody on the other side was told. For a real concern ring {door.name} on {door.phone}, "
+            f"or {words.EMERGENCY}.",
+        )
+    return Receipt("Your disagreement is raised", reference, lines, "escalation")
+
+
+TALK = Talk(_flow, _raise)
