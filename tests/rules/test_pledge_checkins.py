@@ -76,6 +76,10 @@ def test_two_stages_without_an_answer_in_a_row_and_herald_is_quiet(statuses: lis
     assert silenced(statuses) is quiet
 
 
+def test_answers_are_stored_under_the_names_that_reports_use() -> None:
+    assert [answer.value for answer in Answer] == ["kept", "partly", "not_yet", "replaced"]
+
+
 # Figures
 
 TODAY = date(2026, 11, 20)
