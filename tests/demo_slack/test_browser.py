@@ -48,10 +48,12 @@ async def test_a_survey_is_answered_with_the_keyboard_on_a_small_phone(
 
     await page.goto(f"{stand_in.url}/p/U0ADA/home")
     await page.get_by_role("button", name="Open Home").click()
+    await page.get_by_text("Good morning, Ada").wait_for()
     assert await sideways(page) == 0
     await page.screenshot(path=tmp_path / "home-320.png", full_page=True)
     await page.get_by_role("button", name="Answer").click()
     dialog = page.get_by_role("dialog", name="Working together")
+    await dialog.wait_for()
     assert await page.evaluate("document.activeElement.id") == "dialog-title"
     await dialog.get_by_label("What is working well").fill("We know each other")
     await dialog.get_by_label("How many years").fill("seven")
@@ -97,8 +99,10 @@ async def test_the_whole_page_works_with_javascript_switched_off(
     await page.goto(stand_in.url)
     await page.get_by_label("Name, agency or job").fill("early")
     await page.keyboard.press("Enter")
+    await page.get_by_text("1 person for").wait_for()
     await page.screenshot(path=tmp_path / "people-1100.png", full_page=True)
     await page.get_by_role("link", name="Ada Practitioner").click()
+    await page.get_by_text("has not shown you a Home page yet").wait_for()
     await page.get_by_role("button", name="Messages").click()
     await page.get_by_label("Message Herald").fill("/herald survey")
     await page.keyboard.press("Enter")

@@ -9,10 +9,12 @@ import httpx
 import pytest
 from bs4 import BeautifulSoup, Tag
 from fastapi import FastAPI
+from hypothesis import given
+from hypothesis import strategies as st
 from slack_bolt.app.async_app import AsyncApp
 
 from bot.demo.slack import StandIn, build_stand_in
-from bot.demo.slack.mrkdwn import to_html
+from bot.demo.slack.mrkdwn import SAFE_SCHEMES, to_html
 from tests.demo_slack import showcase
 
 Json = dict[str, Any]
@@ -306,3 +308,11 @@ async def test_the_script_is_told_when_something_is_new(hand: Hand, stand_in: St
 )
 def test_mrkdwn_becomes_safe_html(words: str, shown: str) -> None:
     assert to_html(words, name_of=lambda _: "Ada") == shown
+
+
+@given(st.text(alphabet="*_~`<>|@!#&;:/ab\n ") | st.text())
+def test_no_text_whatever_becomes_foreign_markup(words: str) -> None:
+    tags = BeautifulSoup(to_html(words), "html.parser").find_all(True)
+    assert {tag.name for tag in tags} <= {"a", "br", "code", "em", "pre", "s", "span", "strong"}
+    assert all(set(tag.attrs) <= {"class", "href", "rel", "target"} for tag in tags)
+    assert all(str(tag["href"]).lower().startswith(SAFE_SCHEMES) for tag in tags if tag.name == "a")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import date, timedelta
 from typing import Any
 
@@ -270,3 +271,48 @@ async def test_a_press_beside_the_right_words(stand_in: StandIn, app: AsyncApp) 
     await ada.press("Book", beside="Friday")
     await ada.press("Book")
     assert heard == ["Friday", "Monday"]
+
+
+async def test_an_app_that_takes_longer_than_slack_waits_is_reported_as_a_timeout(
+    stand_in: StandIn, app: AsyncApp
+) -> None:
+    @app.command("/herald")
+    async def slow(ack: Any) -> None:
+        await asyncio.sleep(0.4)
+        await ack("Too late")
+
+    stand_in.door.patience = 0.1
+    ada = stand_in.person("U0ADA")
+    delivery = await ada.command("/herald", "my")
+    assert (delivery.ok, delivery.trouble) == (False, "operation_timeout")
+    assert 'failed with the error "operation_timeout"' in ada.errors()[0]
+    assert ada.ephemeral() == []
+
+
+async def test_a_question_that_reports_at_once_redraws_the_form(stand_in: StandIn, app: AsyncApp) -> None:
+    def form(*more: Json) -> Json:
+        kind = question(
+            "kind", {"type": "static_select", "options": choices("Delay", "Threshold")}, dispatch_action=True
+        )
+        view = {"type": "modal", "title": plain("A form"), "submit": plain("Next"), "callback_id": "c"}
+        return {**view, "blocks": [kind, *more]}
+
+    @app.command("/herald")
+    async def start(ack: Any, body: Json, client: Any) -> None:
+        await client.views_open(trigger_id=body["trigger_id"], view=form())
+        await ack()
+
+    @app.action("answer")
+    async def chosen(ack: Any, body: Json, client: Any) -> None:
+        view = body["view"]
+        more = question("why", {"type": "plain_text_input"})
+        await client.views_update(view_id=view["id"], hash=view["hash"], view=form(more))
+        await ack()
+
+    ada = stand_in.person("U0ADA")
+    await ada.command("/herald", "escalate")
+    await ada.choose("kind", "Threshold")
+    assert ada.sees("Question why")
+    view = ada.modal()
+    assert view is not None
+    assert view.typed["kind", "answer"]["selected_option"]["value"] == "threshold"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-from collections import defaultdict
+from collections import defaultdict, deque
 from collections.abc import Callable, Iterable
 
 from bot.demo.slack.faults import FaultBook
@@ -12,6 +12,8 @@ from bot.demo.slack.messages import MessageBook, Pace
 from bot.demo.slack.records import App, Call, Clock, Json, Member, SlackRefusal, Team
 from bot.demo.slack.triggers import TriggerBook
 from bot.demo.slack.views import ViewBook
+
+CALLS_KEPT = 20_000
 
 
 class Workspace:
@@ -35,7 +37,7 @@ class Workspace:
         self.triggers = TriggerBook(clock)
         self.messages = MessageBook(clock, self.new_id, self._changed)
         self.views = ViewBook(clock, self.new_id, self._changed)
-        self.log: list[Call] = []
+        self.log: deque[Call] = deque(maxlen=CALLS_KEPT)
         self.complaints: list[str] = []
         self.notices: dict[str, list[str]] = defaultdict(list)
         self.version = 0
