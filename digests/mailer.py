@@ -18,7 +18,6 @@ from bot.rules.relay import MailRelay
 from digests.mail_replies import Accepted, Outcome, Refused, RelayDown, RelayRefuses, Stage, Uncertain, classify, lost
 
 RECYCLE_AFTER_MESSAGES: Final = 500  # relays close long sessions by themselves, in the middle of something
-RECYCLE_AFTER_IDLE: Final = 30.0
 _GO_ON: Final = {Stage.MAIL: 2, Stage.RCPT: 2, Stage.DATA: 3}  # the first digit decides (RFC 5321 4.2.1)
 _BAD_ADDRESS: Final = 553
 
@@ -26,12 +25,13 @@ _BAD_ADDRESS: Final = 553
 @dataclass(frozen=True, slots=True)
 class Timeouts:
     """Seconds to wait. `final` is for the reply after the dot: RFC 5321 4.5.3.2.6 asks for 10 minutes, since giving up
-    early is what makes duplicates (RFC 1047)."""
+    early is what makes duplicates (RFC 1047). A session unused for `idle` seconds is not trusted any more."""
 
     connect: float = 20.0
     command: float = 60.0
     final: float = 600.0
     goodbye: float = 2.0
+    idle: float = 30.0
 
 
 class _Ended(Exception):
@@ -156,7 +156,7 @@ class MailConnection:
         client = self._client
         if client is not None and client.is_connected:
             idle = asyncio.get_running_loop().time() - self._last_used
-            if self._sent < RECYCLE_AFTER_MESSAGES and idle < RECYCLE_AFTER_IDLE:
+            if self._sent < RECYCLE_AFTER_MESSAGES and idle < self._timeouts.idle:
                 return client
             await self.close()
         self._drop()

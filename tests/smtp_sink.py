@@ -180,8 +180,9 @@ class _Session:
         finally:
             self.sink.open_connections -= 1
             self.writer.close()
-            with contextlib.suppress(OSError):
-                await self.writer.wait_closed()
+            with contextlib.suppress(OSError, TimeoutError):  # after a failed handshake Python 3.11 never says "closed"
+                async with asyncio.timeout(0.2):
+                    await self.writer.wait_closed()
 
     async def obey(self, line: str) -> bool:
         self.sink.commands.append(line)

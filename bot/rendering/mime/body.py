@@ -24,6 +24,8 @@ class Wire(bytes):
 
 def canonical(text: str) -> str:
     """Text with line feeds only; half surrogate pairs, which no octets can carry, become question marks."""
+    if text.isascii() and "\r" not in text:
+        return text
     return _LINE_ENDS.sub("\n", text).encode("utf-8", "replace").decode("utf-8")
 
 

@@ -48,6 +48,8 @@ def checked_name(field: str) -> str:
 
 def text_field(field: str, value: str) -> bytes:
     """An unstructured field such as Subject."""
+    if _fits_as_it_is(field, value):
+        return f"{field}: {value}\r\n".encode("ascii")
     value = checked(field, value)
     if _must_encode(value):
         return _folded(field, _encoded_words(value))
@@ -56,6 +58,8 @@ def text_field(field: str, value: str) -> bytes:
 
 def structured_field(field: str, value: str) -> bytes:
     """A field with a syntax of its own (List-Unsubscribe, Reply-To): ASCII only, folded at its spaces."""
+    if _fits_as_it_is(field, value):
+        return f"{field}: {value}\r\n".encode("ascii")
     value = checked(field, value)
     if not value.isascii() or value != value.strip():
         raise UnsafeHeader(field, "has characters that do not belong in it")
@@ -64,9 +68,11 @@ def structured_field(field: str, value: str) -> bytes:
 
 def address_field(field: str, name: str, address: str) -> bytes:
     """One mailbox with its display name. The address must be plain ASCII, without room for a second one."""
-    checked(field, address)
     if not _ADDRESS.fullmatch(address) or ".." in address:
+        checked(field, address)
         raise UnsafeHeader(field, "is not an e-mail address that can be used")
+    if len(field) + len(name) + len(address) < FOLD_AT - 5 and _PLAIN_PHRASE.fullmatch(name) and "=?" not in name:
+        return f"{field}: {name} <{address}>\r\n".encode("ascii")
     name = checked(field, name).strip()
     if not name:
         return _folded(field, [address])
@@ -90,6 +96,17 @@ def date_text(value: datetime) -> str:
     if value.tzinfo is None:
         raise ValueError("The date of a message needs a time zone.")
     return format_datetime(value.astimezone(UTC).replace(microsecond=0))
+
+
+def _fits_as_it_is(field: str, value: str) -> bool:
+    """The common case, told apart in a microsecond: messages are made by the thousand."""
+    return (
+        value.isascii()
+        and value.isprintable()
+        and len(field) + 2 + len(value) <= FOLD_AT
+        and "=?" not in value
+        and value == value.strip()
+    )
 
 
 def _must_encode(value: str) -> bool:

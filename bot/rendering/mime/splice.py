@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from typing import Final, Literal
 from urllib.parse import quote
 
-from bot.rendering.mime.body import Wire, open_piece, quoted_printable
+from bot.rendering.mime.body import Wire, canonical, open_piece, quoted_printable
 from bot.rendering.mime.letter import Letter, body_parts, check_parts, header_plan
 
 Kind = Literal["text", "link", "segment"]
@@ -25,6 +25,7 @@ _NAME: Final = re.compile(r"[a-z][a-z0-9]{0,30}")
 # Letters and digits only: comes through Jinja2, css-inline, Markdown and URLs as it is.
 _TOKEN: Final = re.compile(r"HrldSlot0([a-z0-9]+)0tolSdlrH")
 _LINK: Final = re.compile(r"(?:https?://|mailto:)[^\s\x00-\x1f\x7f]+", re.IGNORECASE)
+_PLAIN_LINK: Final = re.compile(r"https?://[A-Za-z0-9._~:/?#@!$*+,;=%-]+")
 _LINK_SAFE: Final = ":/?#[]@!$&'()*+,;=%~"
 
 
@@ -88,7 +89,7 @@ def filled(letter: Letter, slots: Iterable[Slot], values: Values) -> Letter:
     kinds: dict[str, Kind] = {slot.name: slot.kind for slot in slots}
 
     def put(template: str, *, markup: bool = False) -> str:
-        parts = _split(template, kinds)
+        parts = _split(canonical(template), kinds)
         for at in range(1, len(parts), 2):
             if parts[at] not in values:
                 raise SlotError(f"The slot '{parts[at]}' has no value.")
@@ -120,14 +121,24 @@ def _split(template: str, kinds: Mapping[str, Kind]) -> list[str]:
 
 
 def _body(parts: list[str], escapes: Mapping[str, Escape]) -> list[bytes | Maker]:
+    makers = {name: _body_maker(name, escapes[name]) for name in parts[1::2]}
     pieces: list[bytes | Maker] = []
     for static, name in zip(parts[:-1:2], parts[1::2], strict=True):
-        pieces += [open_piece(static), _body_maker(name, escapes[name])]
+        pieces += [open_piece(static), makers[name]]
     return [*pieces, quoted_printable(parts[-1])]
 
 
 def _body_maker(name: str, escape: Escape) -> Maker:
-    return lambda values: open_piece(escape(values[name]))
+    last: tuple[str, bytes] = ("", b"")  # most slots stand several times in a message, one behind the other
+
+    def make(values: Values) -> bytes:
+        nonlocal last
+        value = values[name]
+        if last[0] != value:
+            last = (value, open_piece(escape(value)))
+        return last[1]
+
+    return make
 
 
 def _field_maker(
@@ -148,12 +159,14 @@ def _field_maker(
 
 
 def _escape(kind: Kind, *, markup: bool) -> Escape:
-    plain: dict[Kind, Escape] = {"text": str, "link": _link, "segment": _segment}
+    plain: dict[Kind, Escape] = {"text": canonical, "link": _link, "segment": _segment}
     convert = plain[kind]
     return (lambda value: html.escape(convert(value))) if markup else convert
 
 
 def _link(value: str) -> str:
+    if _PLAIN_LINK.fullmatch(value):
+        return value
     if not _LINK.fullmatch(value):
         raise SlotError("A link must be a whole http, https or mailto address without spaces.")
     return quote(value, safe=_LINK_SAFE, errors="replace")

@@ -1,0 +1,86 @@
+"""How fast a relay lets us send: several windows at once, never exceeded in any stretch of time, alerts first.
+
+The bucket remembers when the last messages left, so a limit of 30 a minute holds for every 60 seconds, not only for
+those that a clock begins. Filled again from the delivery rows after a restart (`restored`), it is as persistent as they
+are. Time comes in as `now`, aware UTC. Rule: reference/email-delivery.md section 4.9.
+"""
+
+from bisect import insort
+from collections import deque
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+from typing import Final, Literal
+
+from bot.rules.relay import RateWindow
+
+Lane = Literal["alert", "ordinary"]
+ALERT_SHARE: Final = 0.1  # of every window, at least one message, stays free for alerts
+HALVED: Final = 0.5
+REGAINED_A_MINUTE: Final = 0.1
+NOW: Final = timedelta(0)
+
+
+class RateBucket:
+    """The rate of one relay. No windows: no limit."""
+
+    def __init__(self, windows: Iterable[RateWindow]) -> None:
+        self.windows: Final = tuple(windows)
+        self._left: deque[datetime] = deque(maxlen=max((window.messages for window in self.windows), default=0))
+        self._slowed_at: datetime | None = None
+        self._slowed_to = 1.0
+
+    @classmethod
+    def restored(cls, windows: Sequence[RateWindow], sent_at: Iterable[datetime]) -> "RateBucket":
+        """The bucket as it was, from the instants at which messages left (those of the longest window are enough)."""
+        bucket = cls(windows)
+        bucket._left.extend(sorted(sent_at))
+        return bucket
+
+    def take(self, now: datetime, lane: Lane = "ordinary") -> timedelta:
+        """Zero, and the message is counted; or how long to wait before asking again."""
+        wait = self.wait(now, lane)
+        if not wait and self.windows:
+            self._count(now)
+        return wait
+
+    def wait(self, now: datetime, lane: Lane = "ordinary") -> timedelta:
+        """How long until this lane may send."""
+        longest = NOW
+        factor = self._factor(now)
+        for window in self.windows:
+            allowed = self._allowed(window, lane, factor)
+            if len(self._left) >= allowed:
+                longest = max(longest, self._left[-allowed] + window.period - now)
+        return longest
+
+    def slow_down(self, now: datetime) -> None:
+        """The relay asked for patience (`Temporary` with retry `relay`): half the rate, regained by 10 % a minute."""
+        self._slowed_to = max(self._factor(now) * HALVED, 0.01)
+        self._slowed_at = now
+
+    def lasts(self, messages: int) -> timedelta:
+        """How long so many messages take from an unused bucket: what to tell people before a bulletin is released."""
+        times = [NOW]
+        for window in self.windows:
+            full = (messages - 1) // self._allowed(window, "ordinary", 1.0)
+            times.append(full * window.period)
+        return max(times) if messages > 0 else NOW
+
+    def _allowed(self, window: RateWindow, lane: Lane, factor: float) -> int:
+        reserved = 0 if lane == "alert" or window.messages == 1 else max(1, int(window.messages * ALERT_SHARE))
+        return max(1, int((window.messages - reserved) * factor))
+
+    def _factor(self, now: datetime) -> float:
+        if self._slowed_at is None:
+            return 1.0
+        regained = REGAINED_A_MINUTE * ((now - self._slowed_at) / timedelta(minutes=1))
+        return min(1.0, self._slowed_to + max(regained, 0.0))
+
+    def _count(self, now: datetime) -> None:
+        if self._left and now < self._left[-1]:  # a clock set back: keep the order that `wait` relies on
+            rest = list(self._left)
+            insort(rest, now)
+            self._left.clear()
+            self._left.extend(rest)
+        else:
+            self._left.append(now)
