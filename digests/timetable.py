@@ -1,0 +1,30 @@
+"""The whole timetable: every sweep that Herald makes, on one page. Nothing else happens by the clock.
+
+A subject adds its line here. Sweeps that need more than the store (the Slack client) are made by a factory from Tools.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+
+from slack_sdk.web.async_client import AsyncWebClient
+
+from digests import pledges
+from digests.sweep import Sweep
+
+SWEEPS: Final[tuple[Sweep, ...]] = (*pledges.SWEEPS,)
+
+
+@dataclass(frozen=True, slots=True)
+class Tools:
+    """What some sweeps need besides the store; `slack` is None where Slack is not set up."""
+
+    slack: AsyncWebClient | None = None
+
+
+FACTORIES: Final[tuple[Callable[[Tools], tuple[Sweep, ...]], ...]] = ()
+
+
+def all_sweeps(tools: Tools) -> tuple[Sweep, ...]:
+    """The timetable of this installation."""
+    return (*SWEEPS, *(sweep for factory in FACTORIES for sweep in factory(tools)))
