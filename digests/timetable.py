@@ -9,10 +9,10 @@ from typing import Final
 
 from slack_sdk.web.async_client import AsyncWebClient
 
-from digests import pledges
+from digests import people, pledges
 from digests.sweep import Sweep
 
-SWEEPS: Final[tuple[Sweep, ...]] = (*pledges.SWEEPS,)
+SWEEPS: Final[tuple[Sweep, ...]] = (*people.SWEEPS, *pledges.SWEEPS)
 
 
 @dataclass(frozen=True, slots=True)

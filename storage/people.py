@@ -123,11 +123,6 @@ class People:
         if row is not None and row.left_at is None:
             await self._session.delete(row)
 
-    async def by_slack_ids(self, slack_ids: Iterable[str]) -> dict[str, Person]:
-        """The people with these Slack ids, by Slack id."""
-        found = await self._session.execute(select(Person).where(Person.slack_id.in_(list(set(slack_ids)))))
-        return {str(person.slack_id): person for person in found.scalars()}
-
     async def leaving(self, *, before: date) -> Sequence[Person]:
         """People still present whose last day (local date) lies before this day."""
         query = select(Person).where(Person.left_at.is_(None), Person.leaves_on < before).order_by(Person.id)
