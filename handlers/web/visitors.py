@@ -11,6 +11,7 @@ from fastapi import Request, Response
 
 from bot.files.partnership import Partnership
 from handlers.partnership import NotSetUp, partnership_of
+from handlers.people_present import has_left
 from handlers.permissions import Open, holds_one, who_may
 from handlers.web.context import WebContext, context_of
 from storage.database import DatabaseBusy
@@ -77,7 +78,7 @@ async def load_frame(request: Request) -> Frame:
             partnership = await partnership_of(uow)
         except NotSetUp:
             partnership = None
-        visitor, idle = await _visitor(uow, token, partnership) if token else (None, timedelta(0))
+        visitor, idle = await _visitor(uow, token) if token else (None, timedelta(0))
     if idle > TOUCH_AFTER:
         await _touch(context, token)
     frame = Frame(visitor, partnership)
@@ -85,20 +86,12 @@ async def load_frame(request: Request) -> Frame:
     return frame
 
 
-async def _visitor(uow: UnitOfWork, token: str, partnership: Partnership | None) -> tuple[Visitor | None, timedelta]:
+async def _visitor(uow: UnitOfWork, token: str) -> tuple[Visitor | None, timedelta]:
     row = await uow.signins.session(token)
     person = None if row is None else await uow.people.get(row.person_id)
-    if row is None or person is None or has_left(person, uow=uow, partnership=partnership):
+    if row is None or person is None or await has_left(uow, person):
         return None, timedelta(0)
     return Visitor(person, row.signed_in, tuple(row.allowed), token), uow.now - row.seen_at
-
-
-def has_left(person: Person, *, uow: UnitOfWork, partnership: Partnership | None) -> bool:
-    """Whether access has ended: the person left, or their last day (local date) is over."""
-    if person.left_at is not None:
-        return True
-    today = uow.now.astimezone(partnership.timezone).date() if partnership else uow.now.date()
-    return person.leaves_on is not None and person.leaves_on < today
 
 
 async def _touch(context: WebContext, token: str) -> None:
