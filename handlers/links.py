@@ -18,7 +18,7 @@ async def person_behind(uow: UnitOfWork, link: Link) -> Person:
 
 
 async def prove(uow: UnitOfWork, token: str, *, keyring: Keyring) -> tuple[Link, Person]:
-    """A link and the person it was made for. Raises LinkRefused, or LinkExpired for a person who may have a fresh one."""
+    """A link and the person it was made for. Raises LinkRefused, or LinkExpired if a fresh one may be sent."""
     try:
         link = read_link(token, keyring=keyring, now=uow.now)
     except LinkExpired as expired:

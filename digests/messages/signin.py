@@ -37,7 +37,7 @@ def signin_link(facts: Facts, writing: Writing) -> Note:
     )
 
 
-def fresh_link(facts: Facts, writing: Writing) -> Note:
+def fresh_link(facts: Facts, _writing: Writing) -> Note:
     """A new link in place of one whose time was over."""
     purpose = Purpose(str(facts["purpose"]))
     return Note(
@@ -53,7 +53,7 @@ def stranger(facts: Facts, writing: Writing) -> Note:
         subject="Somebody asks to be let in",
         paragraphs=(
             f"Somebody who gives the address {facts['email']} asks to take part. The register does not know them.",
-            "If they should be in, add them to the register and tell them to sign in. Make sure first that the address is theirs.",
+            "If they should be in, make sure that the address is theirs and add them to the register.",
         ),
         after=(f"The register: {writing.base_url.rstrip('/')}/ops/people",),
     )

@@ -2,14 +2,16 @@
 
     router = APIRouter()
 
+    Coordinator = Annotated[Person, Depends(allow("coordinator", "admin"))]
+
     @router.get("/ops/people")
-    async def people(request: Request, person: Person = Depends(allow("coordinator", "admin"))) -> HTMLResponse:
+    async def people(request: Request, person: Coordinator) -> Response:
         async with context_of(request).store.reading() as uow:
             ...
         return render(request, "people/list.html", rows=rows)
 
     @router.post("/ops/people")
-    async def add(request: Request, form: Form = Depends(form_of)) -> Response:
+    async def add(request: Request, person: Coordinator, form: SentForm) -> Response:
         async with context_of(request).store.transaction(intake=True) as uow:
             if await uow.conversations.first_time("web", form.key): ...
         return see_other("/ops/people")
@@ -17,6 +19,10 @@
 Add the router to ROUTERS in `site.py` and, unless a row covers it already, its pattern to `handlers/permissions.py`.
 The CSRF check, body limit, security headers and error pages are already around every page. GET changes nothing.
 """
+
+from typing import Annotated
+
+from fastapi import Depends
 
 from handlers.web.context import WebContext, context_of
 from handlers.web.forms import Form, Upload, form_of, new_key
@@ -32,11 +38,21 @@ from handlers.web.visitors import (
     set_session,
     visitor,
 )
+from storage.tables.people import Person
+
+SentForm = Annotated[Form, Depends(form_of)]
+SignedIn = Annotated[Person, Depends(current_person)]
+InSession = Annotated[Visitor, Depends(current_visitor)]
+MaybeVisitor = Annotated[Visitor | None, Depends(visitor)]
 
 __all__ = [
     "Forbidden",
     "Form",
+    "InSession",
+    "MaybeVisitor",
     "NeedsSignIn",
+    "SentForm",
+    "SignedIn",
     "Upload",
     "Visitor",
     "WebContext",
