@@ -131,10 +131,12 @@ def replay(directory: Path) -> Replay:
 
 def _locked(directory: Path, name: str) -> int:
     """A lock file that is locked from the moment it bears its name, so that nobody ever takes it for a dead one's."""
-    born = directory / f"{name}.new"
+    born, named = directory / f"{name}.new", directory / f"{name}{LOCK_SUFFIX}"
+    if named.exists():
+        raise FileExistsError(f"there is a journal named {name} already")
     handle = os.open(born, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600)
     fcntl.flock(handle, fcntl.LOCK_EX)
-    born.rename(directory / f"{name}{LOCK_SUFFIX}")
+    born.rename(named)
     return handle
 
 

@@ -68,7 +68,7 @@ class RateBucket:
 
     def _allowed(self, window: RateWindow, lane: Lane, factor: float) -> int:
         reserved = 0 if lane == "alert" or window.messages == 1 else max(1, int(window.messages * ALERT_SHARE))
-        return max(1, int((window.messages - reserved) * factor))
+        return max(1, round((window.messages - reserved) * factor - 0.499))
 
     def _factor(self, now: datetime) -> float:
         if self._slowed_at is None:

@@ -4,9 +4,10 @@ import re
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 from email import message_from_bytes
-from email.headerregistry import AddressHeader
+from email.header import decode_header, make_header
 from email.message import EmailMessage
 from email.policy import SMTP as SMTP_POLICY
+from email.utils import parseaddr
 
 import pytest
 from hypothesis import given, settings
@@ -215,11 +216,10 @@ def test_whatever_a_subject_and_a_name_say_arrives(subject: str, name: str) -> N
     assert_fit_for_the_wire(wire)
     message = parsed(wire)
     assert str(message["Subject"]) == subject
-    to = message["To"]
-    assert isinstance(to, AddressHeader)
-    [address] = to.addresses
-    assert address.addr_spec == "ada@example.org"
-    assert address.display_name.split() == name.split()  # Python's own reader makes one space of several
+    # Python's newer reader loses spaces between the encoded words of a name, so the older one reads it.
+    shown, address = parseaddr(str(message_from_bytes(wire)["To"]))
+    assert address == "ada@example.org"
+    assert str(make_header(decode_header(shown))) == name.strip()
     assert sum(1 for line in wire.split(b"\r\n\r\n")[0].split(b"\r\n") if re.match(rb"[^ ]", line)) == 8
 
 
