@@ -10,7 +10,7 @@ from bot.files.codes import CODES
 
 Severity = Literal["error", "warning"]
 SHOWN_AT_ONCE = 50  # reference/surveys-pledges.md 4.4: the first 50 in one run
-LIKE_ENOUGH = 65  # below this a suggestion is more often confusing than helpful
+LIKE_ENOUGH = 60  # per cent of equal letters; below this a suggestion confuses more often than it helps
 
 T = TypeVar("T")
 
@@ -103,7 +103,7 @@ def nearest(word: str, known: Iterable[str]) -> str | None:
     """The known word that was most likely meant, or None when nothing is like it."""
     names = list(known)
     folded = [name.casefold() for name in names]
-    found = process.extractOne(word.casefold()[:200], folded, scorer=fuzz.WRatio, score_cutoff=LIKE_ENOUGH)
+    found = process.extractOne(word.casefold()[:200], folded, scorer=fuzz.ratio, score_cutoff=LIKE_ENOUGH)
     return names[found[2]] if found else None
 
 
