@@ -85,6 +85,18 @@ class Deliveries:
             [self.row(message, channel=channel, person=person) for channel in dict.fromkeys(wanted)]
         )
 
+    async def answer_in_slack(self, to: Person | str, message: Message) -> Told:
+        """Queues the answer to what somebody just said or pressed in Slack: there, and in practice mode too.
+
+        `to` is a person, or the Slack id of somebody whom the register does not know.
+        """
+        person = to if isinstance(to, Person) else None
+        row = self.row(message, channel=Channel.SLACK, person=person)
+        row["state"] = DeliveryState.QUEUED
+        if isinstance(to, str):
+            row["address"] = to
+        return await self.queue([row])
+
     async def tell_address(self, address: str, message: Message, *, staff: bool = False) -> Told:
         """Queues a message for an address that is nobody's own, such as an agency's role mailbox."""
         row = self.row(message, channel=Channel.EMAIL, person=None)
