@@ -19,7 +19,7 @@ def decoded(data: bytes | str, *, limit: int, refused: re.Pattern[str] = CONTROL
     if len(raw) > limit:
         size = f"{limit // 1024} KB" if limit < 1_000_000 else f"{limit // 1_000_000} MB"
         raise FileProblems([Problem("E106", 1, 1, "file", f"the file is larger than {size}. Divide it into several.")])
-    if raw.startswith(UTF16_MARKS):
+    if raw.startswith(UTF16_MARKS) or raw.count(0) * 4 > len(raw) > 1:  # every second byte of Latin UTF-16 is NUL
         raise _not_utf8(1, 1, "the file is saved as UTF-16. Save it again as UTF-8 (in Excel: “CSV UTF-8”).")
     try:
         text = raw.decode("utf-8-sig")
