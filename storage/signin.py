@@ -101,5 +101,9 @@ class SignIns:
             statement = statement.where(WebSession.person_id == person_id)
         await self._session.execute(statement)
 
+    async def forget_links(self) -> None:
+        """Makes every sign-in link useless that is still waiting to be used (after a restore)."""
+        await self._session.execute(update(SigninLink).where(SigninLink.used_at.is_(None)).values(used_at=self._now))
+
     def _mac(self, token: str) -> str:
         return self._keyring.mac("browser-token", token)
