@@ -10,7 +10,6 @@ from datetime import timedelta
 
 from handlers.people_present import has_left
 from storage.deliveries import Message
-from storage.people import normal_email
 from storage.signin import SignInRefused
 from storage.tables.deliveries import Channel, Lane
 from storage.unit_of_work import UnitOfWork
@@ -104,21 +103,6 @@ async def open_by_link(uow: UnitOfWork, *, person_id: int, thing: str, previous:
         if before.person_id == person_id and not before.signed_in:
             allowed = [*dict.fromkeys([*before.allowed, thing])]
     return uow.signins.new_session(person_id=person_id, signed_in=False, allowed=allowed)
-
-
-async def ask_to_be_let_in(uow: UnitOfWork, *, email: str, slack_id: str | None = None) -> bool:
-    """Somebody unknown asks to be let in: the coordinators are told once. False when nobody needed to be told."""
-    address = normal_email(email)
-    if await uow.people.by_email(address) is not None:
-        return False
-    if not await uow.people.stranger_asks(email=address, slack_id=slack_id):
-        return False
-    key = uow.keyring.mac("stranger", address)[:24]
-    message = Message(kind="people.stranger", ledger_key=f"people.stranger:{key}", facts={"email": address})
-    for coordinator in await uow.people.with_role("coordinator"):
-        await uow.deliveries.tell(coordinator, message)
-    uow.audit.add("people.stranger-asked", thing=f"stranger:{key}")
-    return True
 
 
 def _about(person_id: int) -> str:

@@ -1,4 +1,4 @@
-"""Messages about getting in: the sign-in link, a fresh link for an expired one, a stranger at the door."""
+"""Messages about getting in: the sign-in link and a fresh link for an expired one."""
 
 from types import MappingProxyType
 
@@ -47,20 +47,7 @@ def fresh_link(facts: Facts, _writing: Writing) -> Note:
     )
 
 
-def stranger(facts: Facts, writing: Writing) -> Note:
-    """To each coordinator: somebody wants to take part."""
-    return Note(
-        subject="Somebody asks to be let in",
-        paragraphs=(
-            f"Somebody who gives the address {facts['email']} asks to take part. The register does not know them.",
-            "If they should be in, make sure that the address is theirs and add them to the register.",
-        ),
-        after=(f"The register: {writing.base_url.rstrip('/')}/ops/people",),
-    )
-
-
 KINDS: dict[str, WriteNote] = {
     "signin.link": signin_link,
     "link.fresh": fresh_link,
-    "people.stranger": stranger,
 }

@@ -7,6 +7,7 @@ from starlette.types import Scope
 from handlers.web import act_pages, home, signin, talk, texts
 from handlers.web.context import WebContext
 from handlers.web.errors import add_error_pages
+from handlers.web.limiter import Limiter
 from handlers.web.middleware import FormGuard, Headers
 from handlers.web.pages import STATIC
 from handlers.web.visitors import guard
@@ -43,6 +44,7 @@ def build_site(context: WebContext) -> FastAPI:
         redirect_slashes=False,
     )
     app.state.context = context
+    app.state.limiter = Limiter()
     for router in ROUTERS:
         app.include_router(router, dependencies=[Depends(guard)], include_in_schema=False)
     app.mount("/static", Static(directory=STATIC), name="static")

@@ -1,5 +1,38 @@
-"""Pages to come."""
+"""Pages of plain text: privacy, accessibility, cookies, help, complaints."""
 
-from fastapi import APIRouter
+from collections.abc import Awaitable, Callable
+
+from fastapi import APIRouter, Request, Response
+
+from handlers.web.shell import context_of, render, visitor
+from storage.tables.people import Person
 
 router = APIRouter()
+
+PAGES = ("privacy", "accessibility", "cookies", "help", "complaints")
+
+
+def _page(name: str) -> Callable[[Request], Awaitable[Response]]:
+    async def page(request: Request) -> Response:
+        settings = context_of(request).settings
+        return render(
+            request,
+            f"texts/{name}.html",
+            write_to=settings.mail.sender if settings.mail else "",
+            coordinators=await _coordinators(request),
+        )
+
+    return page
+
+
+async def _coordinators(request: Request) -> list[Person]:
+    """Whom to ask, for somebody who has signed in; their addresses are not for the whole world."""
+    before = await visitor(request)
+    if before is None or not before.signed_in:
+        return []
+    async with context_of(request).store.reading() as uow:
+        return await uow.people.with_role("coordinator")
+
+
+for name in PAGES:
+    router.add_api_route(f"/{name}", _page(name), methods=["GET"], name=name, response_class=Response)
