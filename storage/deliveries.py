@@ -3,7 +3,7 @@
 What the drain does with them (claims, leases, results) is in `storage/claims.py`, reached by `deliveries.claims`.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
@@ -17,7 +17,7 @@ from storage.database import insert_into
 from storage.people import is_staff
 from storage.tables.base import Facts
 from storage.tables.deliveries import Channel, Delivery, DeliveryState, Lane
-from storage.tables.people import Person
+from storage.tables.people import Person, SuppressedAddress
 
 UNFINISHED = (DeliveryState.QUEUED, DeliveryState.CLAIMED)
 
@@ -158,6 +158,11 @@ class Deliveries:
         key = f"{ledger_key}:{person_id}:{Channel.SLACK.value}"
         query = select(Delivery.accepted_as).where(Delivery.ledger_key == key)
         return (await self._session.execute(query)).scalar_one_or_none()
+
+    async def suppressed_among(self, fingerprints: Collection[str]) -> frozenset[str]:
+        """Those fingerprints of addresses that a relay refused for good."""
+        query = select(SuppressedAddress.address_mac).where(SuppressedAddress.address_mac.in_(list(fingerprints)))
+        return frozenset((await self._session.execute(query)).scalars())
 
     async def lately_sent(self, *, since: datetime, limit: int) -> Sequence[datetime]:
         """When the last e-mails left, the oldest first: what the relay's rate has to remember after a restart."""

@@ -36,6 +36,12 @@ class Switches:
         """Whether somebody paused all sending."""
         return await self.value(SENDING) == PAUSED
 
+    async def paused_subjects(self) -> frozenset[str]:
+        """What sending was paused about, such as one bulletin: switches named `sending:SUBJECT`."""
+        prefix = f"{SENDING}:"
+        query = select(Switch.name).where(Switch.name.startswith(prefix, autoescape=True), Switch.value == PAUSED)
+        return frozenset(name.removeprefix(prefix) for name in (await self._session.execute(query)).scalars())
+
     async def beat(self, worker: str, *, problem: str | None = None) -> None:
         """Records that a worker has completed a cycle."""
         row = await self._session.get(WorkerBeat, worker)

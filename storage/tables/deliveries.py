@@ -102,10 +102,10 @@ class WorkerBeat(Table):
 
 
 class Switch(Table):
-    """A setting that the operations team changes while Herald runs, such as `sending` = `paused`."""
+    """A setting that the operations team changes while Herald runs: `sending` = `paused`, or `sending:ID` for one thing."""
 
     __tablename__ = "switch"
 
-    name: Mapped[str] = mapped_column(String(60), primary_key=True)
+    name: Mapped[str] = mapped_column(String(120), primary_key=True)
     value: Mapped[str]
     changed_at: Mapped[datetime]

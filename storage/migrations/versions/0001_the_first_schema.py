@@ -137,7 +137,7 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('id', name=op.f('pk_survey'))
     )
     op.create_table('switch',
-    sa.Column('name', sa.String(length=60), nullable=False),
+    sa.Column('name', sa.String(length=120), nullable=False),
     sa.Column('value', sa.String(), nullable=False),
     sa.Column('changed_at', storage.tables.base.UtcDateTime(timezone=True), nullable=False),
     sa.PrimaryKeyConstraint('name', name=op.f('pk_switch'))
