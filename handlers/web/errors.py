@@ -6,7 +6,6 @@ from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 
-from bot import words
 from handlers.web.forms import CSRF, KEY, form_of
 from handlers.web.pages import render, see_other
 from handlers.web.visitors import Forbidden, NeedsSignIn, load_frame, sign_in_path
@@ -88,7 +87,10 @@ async def not_from_here(request: Request, *, kept: bool) -> Response:
 
 async def busy(request: Request) -> Response:
     """The page for a database that is locked for too long: what was typed is shown, so that nothing is lost (law 5)."""
-    return await _page(request, TROUBLES[503], status=503, kept=typed(request), headers={"retry-after": "30"})
+    again = tuple((name, value) for name, values in form_of(request).fields.items() if name != CSRF for value in values)
+    return await _page(
+        request, TROUBLES[503], status=503, kept=typed(request), again=again, headers={"retry-after": "30"}
+    )
 
 
 async def unforeseen(request: Request) -> Response:
@@ -132,14 +134,13 @@ async def _page(
     status: int,
     kept: tuple[str, ...] = (),
     sign_in: bool = False,
+    again: tuple[tuple[str, str], ...] = (),
     headers: dict[str, str] | None = None,
 ) -> Response:
     try:
         await load_frame(request)
     except Exception:  # an error page must come, also when the database does not answer
         request.state.frame = None
-    response = render(
-        request, "error.html", status=status, trouble=trouble, kept=kept, sign_in=sign_in, emergency=words.EMERGENCY
-    )
+    response = render(request, "error.html", status=status, trouble=trouble, kept=kept, sign_in=sign_in, again=again)
     response.headers.update(headers or {})
     return response

@@ -52,6 +52,7 @@ class Headers:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
+        scope.setdefault("state", {})  # shared by every layer, so that error pages find the form that was read
         head = scope["method"] == "HEAD"
         began = False
 
