@@ -1,0 +1,7 @@
+"""The demo's inbox: a real SMTP server that delivers to nobody, and pages that show every mail it was given."""
+
+from bot.demo.inbox.page import PREFIX, inbox_router
+from bot.demo.inbox.receiver import Receiver, receiving
+from bot.demo.inbox.store import Inbox, Received
+
+__all__ = ["PREFIX", "Inbox", "Received", "Receiver", "inbox_router", "receiving"]

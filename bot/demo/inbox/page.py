@@ -1,0 +1,92 @@
+"""The inbox in a browser: the newest mails, one mail with all its parts, the raw file. No script, works at 320 px.
+
+A mail's HTML is shown in a sandboxed frame from an address of its own, whose policy allows the inline styles that
+e-mail needs and no script, form or font; the pages around it allow no inline style at all. The frame's links may leave
+it.
+"""
+
+from importlib.resources import files
+from typing import Annotated, Final
+from urllib.parse import quote, urlencode
+
+from fastapi import APIRouter, HTTPException, Query, Response
+from fastapi.responses import HTMLResponse
+from jinja2 import Environment, PackageLoader
+
+from bot.demo.inbox.reading import file_of, for_frame, read
+from bot.demo.inbox.store import Inbox, Received
+
+PREFIX: Final = "/demo/inbox"
+SHOWN: Final = 50
+PAGE_POLICY: Final = (
+    "default-src 'none'; style-src 'self'; frame-src 'self'; form-action 'self'; "
+    "base-uri 'none'; frame-ancestors 'none'"
+)
+SANDBOX: Final = "allow-top-navigation-by-user-activation allow-popups allow-popups-to-escape-sandbox"
+MAIL_POLICY: Final = (
+    "default-src 'none'; style-src 'unsafe-inline'; img-src http: https: data:; form-action 'none'; "
+    f"frame-ancestors 'self'; sandbox {SANDBOX}"
+)
+_ALWAYS: Final = {"X-Content-Type-Options": "nosniff", "Referrer-Policy": "no-referrer", "Cache-Control": "no-store"}
+
+
+def inbox_router(inbox: Inbox) -> APIRouter:
+    """The pages at `/demo/inbox`, to be included in an application."""
+    templates = Environment(
+        loader=PackageLoader("bot.demo.inbox"), autoescape=True, trim_blocks=True, lstrip_blocks=True
+    )
+    style = files("bot.demo.inbox").joinpath("static/inbox.css").read_bytes()
+    router = APIRouter(prefix=PREFIX, include_in_schema=False)
+
+    def draw(template: str, **context: object) -> Response:
+        page = templates.get_template(template).render(prefix=PREFIX, sandbox=SANDBOX, **context)
+        return HTMLResponse(page, headers={**_ALWAYS, "Content-Security-Policy": PAGE_POLICY})
+
+    @router.get("")
+    def mails(q: str = "", before: Annotated[int | None, Query(ge=0)] = None) -> Response:
+        found = [mail for mail in inbox.newest(q) if before is None or mail.number < before]
+        older = ""
+        if len(found) > SHOWN:
+            older = f"{PREFIX}?{urlencode({'q': q, 'before': found[SHOWN - 1].number})}"
+        return draw("mails.html", q=q, mails=found[:SHOWN], older=older, first=before is None)
+
+    @router.get("/inbox.css")
+    def stylesheet() -> Response:
+        return Response(style, media_type="text/css", headers=_ALWAYS)
+
+    @router.get("/{number}")
+    def mail(number: int) -> Response:
+        kept = _kept(inbox, number)
+        return draw("mail.html", mail=kept, reading=read(kept))
+
+    @router.get("/{number}/html")
+    def html(number: int) -> Response:
+        page = for_frame(read(_kept(inbox, number)).html)
+        return HTMLResponse(
+            page, headers={**_ALWAYS, "Content-Security-Policy": MAIL_POLICY, "X-Frame-Options": "SAMEORIGIN"}
+        )
+
+    @router.get("/{number}/message.eml")
+    def raw(number: int) -> Response:
+        return _download(f"herald-{number:06d}.eml", _kept(inbox, number).raw, "message/rfc822")
+
+    @router.get("/{number}/files/{at}")
+    def file(number: int, at: int) -> Response:
+        found = file_of(_kept(inbox, number), at)
+        if found is None:
+            raise HTTPException(404)
+        return _download(*found, "application/octet-stream")
+
+    return router
+
+
+def _kept(inbox: Inbox, number: int) -> Received:
+    mail = inbox.get(number)
+    if mail is None:
+        raise HTTPException(404)
+    return mail
+
+
+def _download(name: str, content: bytes, media_type: str) -> Response:
+    disposition = f"attachment; filename*=UTF-8''{quote(name, safe='')}"
+    return Response(content, media_type=media_type, headers={**_ALWAYS, "Content-Disposition": disposition})
