@@ -8,6 +8,7 @@ from pathlib import Path
 
 from bot.files.kinds import FileKind, kind_of
 from handlers.apply import Applied, FileSource
+from handlers.deadlines.applying import apply_deadlines
 from handlers.partnership_file import apply_partnership
 from storage.tables.people import Person
 from storage.unit_of_work import UnitOfWork
@@ -16,6 +17,7 @@ ApplyFile = Callable[[UnitOfWork, FileSource], Awaitable[list[Applied]]]
 
 APPLY: dict[FileKind, ApplyFile] = {
     FileKind.PARTNERSHIP: apply_partnership,
+    FileKind.DEADLINES: apply_deadlines,
 }
 """In the order in which files that name one another are to be applied."""
 

@@ -9,6 +9,8 @@ from bot.conversation.prompt import Notice
 from bot.links import Purpose
 from handlers import continuing, pledges
 from handlers.acts import Act, Listing, Need, Opens
+from handlers.deadlines import answering as deadlines
+from handlers.deadlines import showing as deadlines_shown
 from handlers.escalations import answering, raising
 from handlers.escalations import reading as escalations
 from handlers.talk import Talk
@@ -25,6 +27,8 @@ TALKS: dict[str, Talk] = {
     "escalation-response": answering.RESPONSE_TALK,
     "pledge": pledges.TALK,
     "check-in": pledges.CHECK_IN_TALK,
+    "deadline-more-time": deadlines.MORE_TIME_TALK,
+    "deadline-hand-over": deadlines.HAND_OVER_TALK,
 }
 ACTS: dict[Purpose, Act] = {
     Purpose.TALK: continuing.act_for(TALKS),
@@ -32,10 +36,17 @@ ACTS: dict[Purpose, Act] = {
     Purpose.ESCALATION: answering.RAISER_ACT,
     Purpose.PLEDGE: pledges.ACT,
     Purpose.CHECK_IN: pledges.CHECK_IN_ACT,
+    Purpose.DEADLINE: deadlines.ACT,
+    Purpose.HANDOVER: deadlines.HANDOVER_ACT,
 }
-NEEDS: tuple[NeedsOf, ...] = (escalations.needs, continuing.begun_talks(TALKS), pledges.needs)
+NEEDS: tuple[NeedsOf, ...] = (
+    escalations.needs,
+    deadlines_shown.needs,
+    continuing.begun_talks(TALKS),
+    pledges.needs,
+)
 """What waits for a person, subject by subject, the most urgent subject first."""
 MINE: tuple[NeedsOf, ...] = (escalations.mine, pledges.mine)
 """What is a person's own without waiting: bookings, pledges, escalations."""
-WORDS: dict[str, Speak] = {"escalate": escalations.words, "pledge": pledges.words}
+WORDS: dict[str, Speak] = {"deadlines": deadlines_shown.words, "escalate": escalations.words, "pledge": pledges.words}
 """What can be said: `survey`, `pledge`, `escalate`, `book`, `cancel`, `deadlines`. `help` and `my` are built in."""

@@ -46,6 +46,7 @@ CODES: dict[str, str] = {
     "E215": "A stage of the escalation policy has no time limit.",
     "E216": "The escalation policy has no final stage, more than one, or not at the end.",
     "E217": "A country or subdivision whose public holidays are not known.",
+    "E218": "A deadline that cannot be counted: its owner, its anchor and its due date do not fit together.",
     # Questions
     "E220": "A question has too few or too many choices.",
     "E221": "The value of a choice is not written in the allowed way.",

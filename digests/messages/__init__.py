@@ -1,7 +1,14 @@
 """The words of every message, subject by subject, and the explicit table of all kinds."""
 
-from digests.messages import escalations, people, pledges, signin, talk
+from digests.messages import deadlines, escalations, people, pledges, signin, talk
 from digests.messages.kinds import WriteNote
 
-KINDS: dict[str, WriteNote] = {**talk.KINDS, **signin.KINDS, **people.KINDS, **escalations.KINDS, **pledges.KINDS}
+KINDS: dict[str, WriteNote] = {
+    **talk.KINDS,
+    **deadlines.KINDS,
+    **signin.KINDS,
+    **people.KINDS,
+    **escalations.KINDS,
+    **pledges.KINDS,
+}
 """The keys stand on outbox rows and are never renamed."""
