@@ -94,6 +94,7 @@ class Engines:
             try:
                 yield session
             finally:
+                session.expunge_all()  # a rollback would empty the rows that were read, and pages still show them
                 await session.rollback()
 
     async def dispose(self) -> None:
