@@ -56,17 +56,18 @@ def modal(prompt: Prompt, *, link: str = "", typed: Mapping[str, Raw] | None = N
     return view
 
 
-def receipt_view(receipt: Receipt) -> Json:
-    """The end of a talk: what was recorded, under which reference, what happens next."""
+def receipt_view(receipt: Receipt, *, practice: str = "") -> Json:
+    """The end of a talk: what was recorded, under which reference, what happens next; and that it was practice."""
     reference = [section(f"Your reference: {receipt.reference}")] if receipt.reference else []
-    return _said("Done", [header(receipt.title), *reference, *paragraphs(receipt.lines)])
+    trying = [context(practice)] if practice else []
+    return said_view("Done", [header(receipt.title), *reference, *paragraphs(receipt.lines), *trying])
 
 
 def notice_view(notice: Notice, *, link: str = "", link_words: str = "Continue on the web") -> Json:
     """A kind answer where nothing was recorded; `link` is where to go on, if anywhere."""
     onward = [linked(link, link_words)] if link else []
     title = "Please act now" if notice.urgent else "Herald"
-    return _said(title, [header(notice.title), *paragraphs(notice.lines), *onward])
+    return said_view(title, [header(notice.title), *paragraphs(notice.lines), *onward])
 
 
 def errors_for_ack(prompt: Prompt) -> dict[str, str]:
@@ -74,7 +75,8 @@ def errors_for_ack(prompt: Prompt) -> dict[str, str]:
     return {block_id(question, prompt.revision): error for question, error in prompt.errors.items()}
 
 
-def _said(title: str, blocks: Blocks) -> Json:
+def said_view(title: str, blocks: Blocks) -> Json:
+    """A view that only says something."""
     return {
         "type": "modal",
         "callback_id": SAID,

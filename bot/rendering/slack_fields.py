@@ -46,6 +46,8 @@ def field_blocks(field: Field, *, revision: int, typed: bool) -> Blocks:
     above: Blocks = []
     if field.found:
         above.append(section(_found_words(field)))
+    elif field.error:
+        above.append(section(field.error))
     hidden = question.sensitive and bool(field.value) and not typed and isinstance(field.value, str)
     if hidden and isinstance(field.value, str):
         above.append(

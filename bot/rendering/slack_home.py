@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from bot.links import Button
+from bot.rendering.slack import said_view
 from bot.rendering.slack_blocks import (
     Blocks,
     Json,
@@ -84,10 +85,17 @@ def stranger_home(lines: Sequence[str], *, link: str) -> Json:
     return {"type": "home", "blocks": [header("Herald"), *paragraphs(lines), linked(link, "Confirm your work e-mail")]}
 
 
-def listing(title: str, items: Iterable[Item], lines: Sequence[str] = (), *, link: str = "") -> Blocks:
-    """Several things to choose from as the blocks of one message."""
-    foot = [linked(link, "or on the web")] if link else []
+def listing(
+    title: str, items: Iterable[Item], lines: Sequence[str] = (), *, link: str = "", more: Sequence[Json] = ()
+) -> Blocks:
+    """Several things to choose from as the blocks of one message; `more` stands below them."""
+    foot = [*more, *([linked(link, "or on the web")] if link else [])]
     return [*fitted([header(title), *paragraphs(lines), *_items(items)], beside=foot, most=BLOCKS_PER_MESSAGE), *foot]
+
+
+def listing_view(title: str, items: Iterable[Item], lines: Sequence[str] = (), *, link: str = "") -> Json:
+    """The same in front of somebody who pressed a button."""
+    return said_view("Herald", listing(title, items, lines, link=link))
 
 
 def _items(items: Iterable[Item]) -> Blocks:

@@ -1,0 +1,123 @@
+"""Slack's payloads as typed values: who did what, where, and the key that makes twice into once (law 2)."""
+
+import hashlib
+import html
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+from storage.unit_of_work import UnitOfWork
+
+Payload = Mapping[str, Any]
+SOURCE = "slack"
+
+
+class Where(StrEnum):
+    """What the person has in front of them, which decides how they are answered."""
+
+    COMMAND = "command"
+    ACTION = "action"
+    SUBMISSION = "submission"
+    CLOSED = "closed"
+    MESSAGE = "message"
+    HOME = "home"
+
+
+@dataclass(frozen=True, slots=True)
+class Inbound:
+    """One thing that came in. `keys` are recorded in the transaction of its effect; `again` says Slack repeats it."""
+
+    where: Where
+    slack_id: str
+    keys: tuple[str, ...]
+    team_id: str = ""
+    channel: str = ""
+    trigger_id: str = ""
+    text: str = ""
+    action_id: str = ""
+    value: str = ""
+    message: Payload = field(default_factory=dict)
+    view: Payload = field(default_factory=dict)
+    again: bool = False
+
+
+def read_command(body: Payload) -> Inbound:
+    """A slash command."""
+    return Inbound(
+        Where.COMMAND,
+        slack_id=str(body.get("user_id") or ""),
+        keys=(_key("command", body),),
+        team_id=str(body.get("team_id") or ""),
+        channel=str(body.get("channel_id") or ""),
+        trigger_id=str(body.get("trigger_id") or ""),
+        text=str(body.get("text") or ""),
+    )
+
+
+def read_interaction(body: Payload, where: Where) -> Inbound:
+    """A press, a submission, or a form that was closed."""
+    user, container = _part(body, "user"), _part(body, "container")
+    action = _first_action(body)
+    return Inbound(
+        where,
+        slack_id=str(user.get("id") or ""),
+        keys=(_key(where.value, body),),
+        team_id=str(_part(body, "view").get("app_installed_team_id") or _part(body, "team").get("id") or ""),
+        channel=str(_part(body, "channel").get("id") or container.get("channel_id") or ""),
+        trigger_id=str(body.get("trigger_id") or ""),
+        action_id=str(action.get("action_id") or ""),
+        value=str(action.get("value") or ""),
+        message={} if container.get("is_ephemeral") else _part(body, "message"),
+        view=_part(body, "view"),
+    )
+
+
+def read_event(body: Payload, where: Where, *, again: bool) -> Inbound | None:
+    """A direct message or a look at App Home; None for what is nobody's own words: bots, edits, deletions, channels.
+
+    A message has two keys: Slack sends the same one under a new `event_id` at times (node-slack-sdk #2141).
+    """
+    event = _part(body, "event")
+    slack_id = str(event.get("user") or "")
+    if not slack_id or event.get("bot_id") or event.get("subtype"):
+        return None
+    keys: tuple[str, ...] = (f"event:{body.get('event_id') or ''}",)
+    if where is Where.MESSAGE:
+        if event.get("channel_type") != "im":
+            return None
+        keys = (*keys, f"message:{event.get('channel')}:{event.get('ts')}")
+    return Inbound(
+        where,
+        slack_id=slack_id,
+        keys=keys,
+        team_id=str(body.get("team_id") or ""),
+        channel=str(event.get("channel") or ""),
+        text=html.unescape(str(event.get("text") or "")),
+        again=again,
+    )
+
+
+async def first_time(uow: UnitOfWork, inbound: Inbound) -> bool:
+    """Records that this came in; False when any of its keys came before."""
+    return all([await uow.conversations.first_time(SOURCE, key) for key in inbound.keys])
+
+
+def _key(kind: str, body: Payload) -> str:
+    """Slack's own id for this interaction: the trigger, since a form that only shows errors keeps its hash."""
+    if body.get("trigger_id"):
+        return f"{kind}:{body['trigger_id']}"
+    view, action = _part(body, "view"), _first_action(body)
+    state = json.dumps(view.get("state") or {}, sort_keys=True)
+    said = f"{view.get('id')}:{view.get('hash')}:{action.get('action_ts')}:{body.get('response_url')}:{state}"
+    return f"{kind}:{hashlib.sha256(said.encode()).hexdigest()}"
+
+
+def _first_action(body: Payload) -> Payload:
+    return next((action for action in body.get("actions") or () if isinstance(action, Mapping)), {})
+
+
+def _part(body: Payload, name: str) -> Payload:
+    part = body.get(name)
+    return part if isinstance(part, Mapping) else {}
