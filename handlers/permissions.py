@@ -76,6 +76,7 @@ RULES: dict[str, Rule] = {
     "/deadlines/*": Rule(Open.SIGNED_IN),
     "/ops": Rule(OPERATIONS),
     "/ops/people/*": Rule(_roles(COORDINATOR, ADMIN)),
+    "/ops/people/{person_id}/erase": Rule(_roles(ADMIN)),
     "/ops/surveys/*": Rule(_roles(COORDINATOR, ANALYST), act=_roles(COORDINATOR)),
     "/ops/pledges/*": Rule(_roles(COORDINATOR, ANALYST), act=_roles(COORDINATOR)),
     "/ops/briefings/*": Rule(_roles(COORDINATOR, ANALYST), act=_roles(COORDINATOR)),
