@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-from playwright.async_api import Browser, Page, async_playwright
+from playwright.async_api import Browser, Page, async_playwright, expect
 from slack_bolt.app.async_app import AsyncApp
 
 from bot.demo.slack import StandIn
@@ -59,13 +60,13 @@ async def test_a_survey_is_answered_with_the_keyboard_on_a_small_phone(
     await page.get_by_role("button", name="Answer").click()
     dialog = page.get_by_role("dialog", name="Working together")
     await dialog.wait_for()
-    assert await page.evaluate("document.activeElement.id") == "dialog-title"
+    await expect(page.locator("#dialog-title")).to_be_focused()
     await dialog.get_by_label("What is working well").fill("We know each other")
     await dialog.get_by_label("How many years").fill("seven")
     await page.screenshot(path=tmp_path / "modal-320.png", full_page=True)
     await page.keyboard.press("Enter")
     await dialog.get_by_text("Enter a number.").wait_for()
-    assert (await page.title()).startswith("Error: ")
+    await expect(page).to_have_title(re.compile("^Error: "))
     await page.screenshot(path=tmp_path / "error-320.png", full_page=True)
     await dialog.get_by_label("How many years").fill("7")
     await dialog.get_by_label("Rather").check()
