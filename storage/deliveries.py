@@ -22,6 +22,14 @@ from storage.tables.people import Person, SuppressedAddress
 UNFINISHED = (DeliveryState.QUEUED, DeliveryState.CLAIMED)
 
 
+ANSWERS_BEGIN = "talk."
+
+
+def is_answer(kind: str) -> bool:
+    """Whether a kind of message answers what somebody just said or pressed: in practice mode these leave as well."""
+    return kind.startswith(ANSWERS_BEGIN)
+
+
 @dataclass(frozen=True, slots=True)
 class SendingPolicy:
     """Whom this installation may reach: everybody or, in practice, staff only; and whether Slack is set up."""
@@ -152,6 +160,12 @@ class Deliveries:
             replaces=row.replaces,
         )
         return (await self.queue([self.row(message, channel=to, person=person)])).queued > 0
+
+    async def message_at(self, place: str, *, person_id: int) -> str | None:
+        """The ledger key of the message to this person that Slack names `channel/ts`: for `Message.replaces`."""
+        query = select(Delivery.ledger_key).where(Delivery.person_id == person_id, Delivery.accepted_as == place)
+        key = (await self._session.execute(query.limit(1))).scalar_one_or_none()
+        return None if key is None else key.removesuffix(f":{person_id}:{Channel.SLACK.value}")
 
     async def taken_as(self, ledger_key: str, *, person_id: int) -> str | None:
         """How Slack names an earlier message to this person, so that it can be rewritten; None when it is not there."""

@@ -77,18 +77,17 @@ async def _act(uow: UnitOfWork, person: Person, inbound: Inbound) -> ForPerson |
 
 async def _say_what_was_done(uow: UnitOfWork, person: Person, inbound: Inbound, done: Receipt | Notice) -> None:
     """The message changes to what was done and when, unless its other buttons are about other things."""
-    ts = str(inbound.message.get("ts") or "")
-    if not ts or len(_subjects(inbound.message)) != 1:
+    place = f"{inbound.channel}/{inbound.message.get('ts')}"
+    earlier = await uow.deliveries.message_at(place, person_id=person.id)
+    if earlier is None or len(_subjects(inbound.message)) != 1:
         return
-    recorded = isinstance(done, Receipt)
     facts = {
         "title": done.title,
         "reference": done.reference if isinstance(done, Receipt) else "",
-        "recorded": recorded,
+        "recorded": isinstance(done, Receipt),
         "at": uow.now.isoformat(),
     }
-    place = f"{inbound.channel}/{ts}"
-    message = Message(kind="talk.done", ledger_key=f"talk.done:{place}", facts=facts, replaces=place)
+    message = Message(kind="talk.done", ledger_key=f"talk.done:{place}", facts=facts, replaces=earlier)
     await uow.deliveries.answer_in_slack(person, message)
 
 
