@@ -136,5 +136,5 @@ def test_a_missing_value_and_an_unexplained_token_are_mistakes_that_are_named() 
 
 def test_a_letter_without_slots_compiles_to_itself() -> None:
     compiled = compile_letter(a_letter(), [])
-    assert len(compiled.pieces) == 1
+    assert (len(compiled.statics), compiled.makers) == (1, ())
     assert splice(compiled, {}) == wire_bytes(a_letter())

@@ -8,8 +8,9 @@ compare with.
 
 import html
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from operator import itemgetter
 from typing import Final, Literal
 from urllib.parse import quote
 
@@ -46,9 +47,14 @@ class Slot:
 
 @dataclass(frozen=True, slots=True)
 class Compiled:
-    """A letter in pieces: bytes that are everybody's, and makers of what is one person's."""
+    """A letter in pieces: bytes that are everybody's, and makers of what is one person's.
 
-    pieces: tuple[bytes | Maker, ...]
+    `order` picks the pieces of a message out of both, statics first: a slot that stands ten times is made once.
+    """
+
+    statics: tuple[bytes, ...]
+    makers: tuple[Maker, ...]
+    order: Callable[[Sequence[bytes]], Iterable[bytes]]
     slots: tuple[Slot, ...]
 
 
@@ -73,13 +79,14 @@ def compile_letter(letter: Letter, slots: Iterable[Slot]) -> Compiled:
     text = _body(_split(letter.text, kinds), {name: _escape(kind, markup=False) for name, kind in kinds.items()})
     rich = _body(_split(letter.html, kinds), {name: _escape(kind, markup=True) for name, kind in kinds.items()})
     pieces += body_parts(letter, text, rich)
-    return Compiled(pieces=tuple(_merged(pieces)), slots=slots)
+    return _compiled(pieces, slots)
 
 
 def splice(compiled: Compiled, values: Values) -> Wire:
     """The message for one person. Raises `SlotError` (no value, no link) or `UnsafeHeader` (a value in a header)."""
     try:
-        return Wire(b"".join([piece if isinstance(piece, bytes) else piece(values) for piece in compiled.pieces]))
+        pool = (*compiled.statics, *[make(values) for make in compiled.makers])
+        return Wire(b"".join(compiled.order(pool)))
     except KeyError as missing:
         raise SlotError(f"The slot {missing} has no value.") from None
 
@@ -129,16 +136,7 @@ def _body(parts: list[str], escapes: Mapping[str, Escape]) -> list[bytes | Maker
 
 
 def _body_maker(name: str, escape: Escape) -> Maker:
-    last: tuple[str, bytes] = ("", b"")  # most slots stand several times in a message, one behind the other
-
-    def make(values: Values) -> bytes:
-        nonlocal last
-        value = values[name]
-        if last[0] != value:
-            last = (value, open_piece(escape(value)))
-        return last[1]
-
-    return make
+    return lambda values: open_piece(escape(values[name]))
 
 
 def _field_maker(
@@ -176,11 +174,20 @@ def _segment(value: str) -> str:
     return quote(value, safe="", errors="replace")
 
 
-def _merged(pieces: Iterable[bytes | Maker]) -> list[bytes | Maker]:
-    merged: list[bytes | Maker] = []
+def _compiled(pieces: Iterable[bytes | Maker], slots: tuple[Slot, ...]) -> Compiled:
+    statics: list[bytes] = []
+    makers: list[Maker] = []
+    order: list[int] = []  # statics count from 0, makers from -1 downwards until it is known how many statics there are
     for piece in pieces:
-        if isinstance(piece, bytes) and merged and isinstance(last := merged[-1], bytes):
-            merged[-1] = last + piece
-        elif piece != b"":
-            merged.append(piece)
-    return merged
+        if not isinstance(piece, bytes):
+            if piece not in makers:
+                makers.append(piece)
+            order.append(-1 - makers.index(piece))
+        elif order and order[-1] >= 0:
+            statics[-1] += piece
+        else:
+            order.append(len(statics))
+            statics.append(piece)
+    places = [at if at >= 0 else len(statics) - 1 - at for at in order]
+    order_of: Callable[[Sequence[bytes]], Iterable[bytes]] = itemgetter(*places) if len(places) > 1 else tuple
+    return Compiled(statics=tuple(statics), makers=tuple(makers), order=order_of, slots=slots)
