@@ -1,17 +1,20 @@
 """Puts the parts together: the store, the web door with Slack and health beside it, and the background work."""
 
+import contextlib
 import hmac
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
 from ipaddress import ip_address
 
 from fastapi import FastAPI, Request, Response
 from fastapi.responses import JSONResponse, PlainTextResponse
+from slack_bolt.adapter.socket_mode.async_handler import AsyncSocketModeHandler
 
 from bot import health
 from bot.clock import Clock, system_clock
 from bot.opening import store_for
 from bot.settings import Settings
+from handlers.slack.door import SlackDoor, build_door
 from handlers.web.context import WebContext
 from handlers.web.site import build_site
 from storage.unit_of_work import Store
@@ -27,9 +30,26 @@ class Herald:
     settings: Settings
     store: Store
     site: FastAPI
+    slack: SlackDoor | None
+
+    @contextlib.asynccontextmanager
+    async def listening(self) -> AsyncIterator[None]:
+        """While Herald serves: keeps the sockets to Slack open where an app token asks for Socket Mode."""
+        token = self.settings.slack.app_token if self.settings.slack is not None else ""
+        if self.slack is None or not token:
+            yield
+            return
+        sockets = AsyncSocketModeHandler(self.slack.bolt, token)
+        await sockets.connect_async()  # type: ignore[no-untyped-call]  # Bolt left this one without types
+        try:
+            yield
+        finally:
+            await sockets.close_async()  # type: ignore[no-untyped-call]  # as above
 
     async def close(self) -> None:
-        """Lets go of everything."""
+        """Lets running work end, then lets go of everything."""
+        if self.slack is not None:
+            await self.slack.close()
         await self.store.close()
 
 
@@ -37,8 +57,21 @@ def build(settings: Settings, *, clock: Clock = system_clock) -> Herald:
     """Puts an installation together. Nothing is opened or sent before it is served."""
     store = store_for(settings, clock=clock)
     site = build_site(WebContext(store, settings))
+    slack = build_door(store, settings) if settings.slack is not None else None
+    if slack is not None and settings.slack is not None and settings.slack.signing_secret:
+        add_slack(site, slack)
     add_health(site, store=store, metrics_token=settings.metrics_token)
-    return Herald(settings, store, site)
+    return Herald(settings, store, site, slack)
+
+
+def add_slack(site: FastAPI, door: SlackDoor) -> None:
+    """Adds `POST /slack/events`. Only with a signing secret: without one anybody could sign."""
+
+    async def slack_events(request: Request) -> Response:
+        answered = await door.hear(headers=dict(request.headers), body=await request.body())
+        return Response(answered.body, answered.status, dict(answered.headers))
+
+    site.add_api_route("/slack/events", slack_events, methods=["POST"], include_in_schema=False)
 
 
 def add_health(site: FastAPI, *, store: Store, metrics_token: str) -> None:
