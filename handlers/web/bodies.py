@@ -8,7 +8,8 @@ from starlette.datastructures import UploadFile
 from starlette.exceptions import HTTPException
 from starlette.types import Message, Receive
 
-from handlers.web.forms import Form, Upload
+from bot.keyring import Keyring
+from handlers.web.forms import Form, Upload, stamp_of
 
 LIMIT = 1_000_000
 UPLOAD_LIMIT = 10_000_000
@@ -66,11 +67,11 @@ def replay(body: bytes, receive: Receive) -> Receive:
     return again
 
 
-async def parse_form(request: Request, body: bytes) -> Form:
+async def parse_form(request: Request, body: bytes, *, keyring: Keyring) -> Form:
     """The form in a body. Raises HTTPException 400 when it cannot be read."""
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind == "application/x-www-form-urlencoded":
-        return _form(_pairs(body), {})
+        return _form(_pairs(body), {}, keyring)
     if kind != "multipart/form-data":
         return Form()
     async with request.form(max_files=5, max_fields=MAX_FIELDS, max_part_size=UPLOAD_LIMIT) as parts:
@@ -80,7 +81,7 @@ async def parse_form(request: Request, body: bytes) -> Form:
             if isinstance(part, UploadFile)
         }
         pairs = [(name, part) for name, part in parts.multi_items() if isinstance(part, str)]
-    return _form(pairs, uploads)
+    return _form(pairs, uploads, keyring)
 
 
 def _pairs(body: bytes) -> list[tuple[str, str]]:
@@ -91,11 +92,11 @@ def _pairs(body: bytes) -> list[tuple[str, str]]:
         raise HTTPException(400) from problem
 
 
-def _form(pairs: list[tuple[str, str]], files: dict[str, Upload]) -> Form:
+def _form(pairs: list[tuple[str, str]], files: dict[str, Upload], keyring: Keyring) -> Form:
     fields: dict[str, list[str]] = {}
     for name, value in pairs:
         fields.setdefault(name, []).append(_plain(value))
-    return Form(fields, files)
+    return Form(fields, files, stamp_of(fields, keyring))
 
 
 def _plain(text: str) -> str:

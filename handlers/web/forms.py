@@ -1,6 +1,7 @@
 """Reading forms: parsed once by the guard in `middleware.py`, handed to pages as frozen values."""
 
 import hmac
+import json
 import re
 import secrets
 from collections.abc import Mapping, Sequence
@@ -27,10 +28,14 @@ class Upload:
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """What a person sent. Several values of one name keep their order; NUL characters are already taken out."""
+    """What a person sent. Several values of one name keep their order; NUL characters are already taken out.
+
+    `stamp` is a keyed fingerprint of the content: one key with other words in the boxes is another answer.
+    """
 
     fields: Mapping[str, Sequence[str]] = field(default_factory=dict, repr=False)
     files: Mapping[str, Upload] = field(default_factory=dict, repr=False)
+    stamp: str = ""
 
     def text(self, name: str) -> str:
         """The first value of a field without space around it, or an empty text."""
@@ -52,9 +57,18 @@ class Form:
 
     @property
     def key(self) -> str:
-        """The form's own random key, for the receipt (law 2); a form without one counts as new."""
+        """The receipt key (law 2): the form's own random key and its content; a form without a key counts as new.
+
+        A browser that goes back shows the old form, key included; words changed there must not pass for a repeat.
+        """
         key = self.text(KEY)
-        return key if KEY_SHAPE.fullmatch(key) else new_key()
+        return f"{key if KEY_SHAPE.fullmatch(key) else new_key()}.{self.stamp}"
+
+
+def stamp_of(fields: Mapping[str, Sequence[str]], keyring: Keyring) -> str:
+    """The fingerprint of what was filled in. Keyed, so that a stored receipt tells nothing about an answer."""
+    content = sorted((name, tuple(values)) for name, values in fields.items() if name not in (CSRF, KEY))
+    return keyring.mac("form", json.dumps(content))[:16]
 
 
 def new_key() -> str:

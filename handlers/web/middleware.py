@@ -106,7 +106,7 @@ class FormGuard:
             await (await errors.page_for(request, status))(scope, receive, send)
             return
         if not scope["path"].startswith(self._exempt):
-            form = await parse_form(Request(scope, replay(body, receive)), body)
+            form = await parse_form(Request(scope, replay(body, receive)), body, keyring=context_of(request).keyring)
             request.state.form = form
             if not _ours(request, form):
                 response = await errors.not_from_here(request, kept=_comes_from_here(request))
