@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Protocol
 
 from digests.compose import Addressee, Desk, SlackMessage, Stamp
-from storage.tables.deliveries import Delivery, DeliveryState
+from storage.tables.deliveries import Channel, Delivery, DeliveryState
 from storage.tables.people import Person
 from storage.unit_of_work import UnitOfWork
 
@@ -23,6 +23,7 @@ class Held:
     state: DeliveryState
     reason: str
     retry_at: datetime | None = None
+    switch_to: Channel | None = None
 
 
 @dataclass(frozen=True, slots=True)

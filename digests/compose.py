@@ -16,6 +16,7 @@ from bot import words
 from bot.keyring import Keyring
 from bot.links import Button, Link, Purpose, make_link
 from bot.mail_addresses import MailPurpose, tagged_address
+from bot.rendering.calendar_file import Mailbox, calendar_file
 from bot.rendering.mime import Letter
 from bot.rendering.note import Note
 from bot.rendering.note_email import Frame, LinkFor, note_page, page_text
@@ -23,7 +24,7 @@ from bot.rendering.slack_note import note_message
 from bot.settings import MailSettings
 from digests.letterhead import page_html
 from digests.messages import KINDS
-from digests.messages.kinds import Facts, Writing
+from digests.messages.kinds import Facts, WriteNote, Writing
 
 NUDGES: Final = "nudges"
 """What an UNSUBSCRIBE link in a reminder is about; in a bulletin it is about the series."""
@@ -76,7 +77,7 @@ class Stamp:
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """What all messages are written with: the partnership and the instant, the mail settings, keys, practice or live."""
+    """What all messages are written with: partnership and instant, mail settings, keys, practice or live."""
 
     writing: Writing
     mail: MailSettings
@@ -119,9 +120,9 @@ def compose(kind: str, facts: Facts, *, to: Addressee, desk: Desk, stamp: Stamp 
     )
 
 
-def compose_note(kind: str, facts: Facts, *, writing: Writing) -> Note:
+def compose_note(kind: str, facts: Facts, *, writing: Writing, kinds: Mapping[str, WriteNote] = KINDS) -> Note:
     """The words of a message. Raises UnknownKind."""
-    write = KINDS.get(kind)
+    write = kinds.get(kind)
     if write is None:
         raise UnknownKind(kind)
     return write(facts, writing)
@@ -147,7 +148,7 @@ def compose_mail(note: Note, *, to: Addressee, desk: Desk, stamp: Stamp | None =
         date=stamp.date if stamp else desk.writing.now,
         reply_to=reply_address(desk, stamp),
         headers=leaving_headers(frame.leave, list_id=NUDGES, desk=desk) if frame.leave else (),
-        calendar=note.calendar,
+        calendar=_calendar(note, to=to, desk=desk, stamp=stamp),
     )
     return Mail(letter, envelope_sender(desk, stamp))
 
@@ -221,6 +222,18 @@ def is_exchange_online(smtp_url: str) -> bool:
     """Whether the relay is Exchange Online, which has limits of its own (reference/email-delivery.md section 1)."""
     host = smtp_url.partition("//")[2].rpartition("@")[2].partition("?")[0].partition(":")[0].rstrip("/").lower()
     return host.endswith((".office365.com", ".outlook.com"))
+
+
+def _calendar(note: Note, *, to: Addressee, desk: Desk, stamp: Stamp | None) -> bytes | None:
+    """The calendar file of a message: from the mailbox that sends it to the one person who receives it."""
+    if note.calendar is None:
+        return None
+    return calendar_file(
+        note.calendar,
+        organizer=Mailbox(*sender_of(desk.mail, default_name=desk.writing.partnership.name)),
+        attendee=Mailbox(to.name, to.address),
+        stamp=stamp.date if stamp else desk.writing.now,
+    )
 
 
 def _frame(note: Note, *, to: Addressee, desk: Desk) -> Frame:

@@ -9,7 +9,7 @@ from markupsafe import Markup, escape
 from bot.rendering.note_email import NotePage
 
 LARGEST_BYTES = 30_000
-"""Gmail cuts a message at about 102 KB; ours stay far below, so that nothing ever hides behind "view entire message"."""
+"""Gmail cuts a message at about 102 KB; ours stay far below, so that nothing hides behind "view entire message"."""
 
 
 def page_html(page: NotePage) -> str:

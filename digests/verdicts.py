@@ -97,13 +97,9 @@ def slack_verdict(row: Delivery, lease: str, outcome: SlackOutcome, *, now: date
 
 def held_verdict(row: Delivery, lease: str, held: Held, *, now: datetime) -> Verdict:
     """A row that was claimed and must not go (now)."""
-    stays = held.state is DeliveryState.QUEUED
-    draft = Recorded(row.id, lease, "", DeliveryState.QUEUED, now)
-    return Verdict(
-        _end(
-            draft, "held", held.state, held.reason, retry_at=(held.retry_at or now + SOON) if stays else None, free=True
-        )
-    )
+    retry_at = (held.retry_at or now + SOON) if held.state is DeliveryState.QUEUED else None
+    draft = Recorded(row.id, lease, "held", held.state, now)
+    return Verdict(replace(draft, reply=held.reason, retry_at=retry_at, free=True), switch_to=held.switch_to)
 
 
 def unwritable_verdict(row: Delivery, lease: str, reason: str, *, now: datetime, for_good: bool) -> Verdict:

@@ -12,6 +12,7 @@ from typing import Any, Final
 
 from sqlalchemy import bindparam, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm.attributes import set_committed_value
 
 from storage.tables.deliveries import Channel, Delivery, DeliveryAttempt, DeliveryState, Lane
 
@@ -115,18 +116,22 @@ class Claims:
         )
         return Claim(token, until, sorted(claimed.scalars(), key=lambda row: row.id))
 
-    async def stamp(self, message_ids: Mapping[int, str]) -> None:
-        """Fixes Message-ID and Date of rows that have none yet, before anything is sent (settled: uncertain mail)."""
-        if not message_ids:
-            return
-        table = Delivery.__table__
+    async def stamp(self, rows: Sequence[Delivery], message_ids: Mapping[int, str]) -> None:
+        """Fixes Message-ID and Date of claimed rows, before anything is sent (settled: uncertain mail)."""
         date = self._now.replace(microsecond=0)
+        table = Delivery.__table__
+        fresh = [row for row in rows if row.message_id is None]
+        if not fresh:
+            return
         await self._session.execute(
             update(table)  # type: ignore[arg-type]  # typed as FromClause; executemany needs the plain table
             .where(table.c.id == bindparam("row_id"), table.c.message_id.is_(None))
             .values(message_id=bindparam("fixed"), message_date=date),
-            [{"row_id": row_id, "fixed": message_id} for row_id, message_id in message_ids.items()],
+            [{"row_id": row.id, "fixed": message_ids[row.id]} for row in fresh],
         )
+        for row in fresh:  # known to the rows without a second UPDATE for each
+            set_committed_value(row, "message_id", message_ids[row.id])
+            set_committed_value(row, "message_date", date)
 
     async def renew(self, tokens: Collection[str], *, until: datetime) -> set[str]:
         """Keeps claims that are still being worked on. Returns the tokens that are still held."""

@@ -16,7 +16,7 @@ from storage.claims import Claims
 from storage.database import insert_into
 from storage.people import is_staff
 from storage.tables.base import Facts
-from storage.tables.deliveries import Channel, Delivery, DeliveryState, Lane
+from storage.tables.deliveries import Channel, Delivery, DeliveryAttempt, DeliveryState, Lane
 from storage.tables.people import Person, SuppressedAddress
 
 UNFINISHED = (DeliveryState.QUEUED, DeliveryState.CLAIMED)
@@ -203,6 +203,11 @@ class Deliveries:
     async def about(self, about: str) -> Sequence[Delivery]:
         """Every delivery about something, the latest first."""
         query = select(Delivery).where(Delivery.about == about).order_by(Delivery.id.desc())
+        return (await self._session.execute(query)).scalars().all()
+
+    async def attempts_of(self, delivery_id: int) -> Sequence[DeliveryAttempt]:
+        """Every try to hand one delivery over, the first first."""
+        query = select(DeliveryAttempt).where(DeliveryAttempt.delivery_id == delivery_id).order_by(DeliveryAttempt.id)
         return (await self._session.execute(query)).scalars().all()
 
     async def counts(self, *, about: str, kind: str | None = None) -> dict[str, int]:

@@ -102,7 +102,7 @@ class WorkerBeat(Table):
 
 
 class Switch(Table):
-    """A setting that the operations team changes while Herald runs: `sending` = `paused`, or `sending:ID` for one thing."""
+    """A setting that changes while Herald runs: `sending` = `paused`, or `sending:ID` for one bulletin alone."""
 
     __tablename__ = "switch"
 

@@ -1,0 +1,46 @@
+"""The last look before a delivery leaves: what has changed since it was queued. Pure.
+
+An absence never holds anything back here: who stands in for whom is decided when a message is queued.
+"""
+
+from collections.abc import Collection
+from datetime import datetime
+
+from bot.rendering.note import Note
+from digests.bulk import Held
+from storage.deliveries import SendingPolicy, is_answer
+from storage.people import is_staff
+from storage.tables.deliveries import Channel, Delivery, DeliveryState, Lane
+from storage.tables.people import Person
+
+TOO_LATE = "its time was over before it could leave"
+LEFT = "this person has left"
+UNKNOWN_ADDRESS = "a relay refused this address for good"
+NOT_IN_SLACK = "this person is not in Slack any more"
+NO_REMINDERS = "this person does not want reminders"
+PRACTICE = "practice: only the operations team receives messages"
+
+
+def held_back(
+    row: Delivery, person: Person | None, *, now: datetime, sending: SendingPolicy, suppressed: Collection[int]
+) -> Held | None:
+    """Why a claimed row must not go, or None. `suppressed` are ids of rows whose address a relay refused for good."""
+    if person is not None and person.left_at is not None:
+        return Held(DeliveryState.CANCELLED, LEFT)
+    if row.not_after is not None and now > row.not_after:
+        return Held(DeliveryState.CANCELLED, TOO_LATE)
+    if person is not None and not sending.live and not is_staff(person) and not is_answer(row.kind):
+        return Held(DeliveryState.PRACTICE, PRACTICE)
+    slack_id = row.address if person is None else person.slack_id
+    if row.channel == Channel.SLACK and not (sending.slack and slack_id):
+        return Held(DeliveryState.CANCELLED, NOT_IN_SLACK, switch_to=Channel.EMAIL)
+    if row.id in suppressed and row.lane != Lane.ALERT:  # an alert is tried all the same: the address may be mended
+        return Held(DeliveryState.SUPPRESSED, UNKNOWN_ADDRESS, switch_to=Channel.SLACK)
+    return None
+
+
+def unwanted(note: Note, person: Person | None) -> Held | None:
+    """Whether somebody who left reminders would get one (settled: who is told how)."""
+    if note.nudge and not note.alert and person is not None and not person.nudges:
+        return Held(DeliveryState.SUPPRESSED, NO_REMINDERS)
+    return None

@@ -1,0 +1,219 @@
+"""The hands of the drain: each takes one delivery, writes it, hands it over and says what became of it."""
+
+import logging
+from datetime import datetime, timedelta
+from typing import Final, Protocol
+
+from bot.clock import Clock
+from bot.rendering.mime import UnsafeHeader, UnsendableLetter, wire_bytes
+from bot.settings import MailSettings
+from digests.bulk import BulkMail
+from digests.checks import unwanted
+from digests.compose import SlackMessage, compose_mail, compose_note, compose_slack
+from digests.jobs import Job
+from digests.letters import Writers
+from digests.mail_gate import MailGate
+from digests.mail_replies import Outcome, RelayDown
+from digests.mailer import MailConnection
+from digests.recorder import UNDER_WAY, Recorder, as_journalled
+from digests.slack_sender import Posted, ShutOut, SlackSender, Unclear
+from digests.verdicts import Verdict, held_verdict, mail_verdict, slack_verdict, unwritable_verdict
+from storage.unit_of_work import Store
+
+log = logging.getLogger("herald.outbox")
+NOTHING: Final = timedelta(0)
+FIRST_SHUT: Final = timedelta(seconds=30)
+LONGEST_SHUT: Final = timedelta(minutes=15)
+
+
+class MayGo(Protocol):
+    """Whether a delivery may still be handed over, and how long to wait where the gate says so."""
+
+    def may_go(self, job: Job) -> bool:
+        """False when sending is paused or stopping, or the claim has run out."""
+
+    async def patience(self, job: Job, wait: timedelta) -> bool:
+        """Waits a little; False when the delivery shall be given back instead."""
+
+
+class MailHands:
+    """Hands e-mails to the relay over one connection of its own.
+
+    `interrupted` is what became of the last delivery when `offer` ended by an exception after it had begun.
+    """
+
+    def __init__(
+        self,
+        connection: MailConnection,
+        *,
+        gate: MailGate,
+        recorder: Recorder,
+        writers: Writers,
+        clock: Clock,
+    ) -> None:
+        self._connection = connection
+        self._gate = gate
+        self._recorder = recorder
+        self._writers = writers
+        self._clock = clock
+        self.interrupted: Verdict | None = None
+
+    async def offer(self, job: Job, line: MayGo) -> Verdict | None:
+        """What became of the delivery; None when it was not tried and goes back."""
+        self.interrupted = None
+        try:
+            written = self._written(job)
+        except Exception as problem:
+            return _unwritable(job, problem, now=self._clock())
+        if isinstance(written, Verdict):
+            return written
+        while line.may_go(job):
+            wait = self._gate.pass_through(self._clock(), job.lane)
+            if not wait:
+                return mail_verdict(job.row, job.lease.token, await self._send(job, written), now=self._clock())
+            if not await line.patience(job, wait):
+                return None
+        return None
+
+    async def close(self) -> None:
+        """Says goodbye to the relay."""
+        await self._connection.close()
+
+    async def _send(self, job: Job, written: BulkMail) -> Outcome:
+        token = job.lease.token
+        self._recorder.begin(job.row, token, self._clock())
+        try:
+            outcome = await self._connection.send(written.envelope_from, job.to.address, written.wire)
+        except BaseException:  # stopped, or a mistake of ours: how far had it come?
+            way = self._connection.body_on_its_way
+            self._ended(job, UNDER_WAY if way else RelayDown("stopped before it was handed over"))
+            raise
+        return self._ended(job, outcome)
+
+    def _ended(self, job: Job, outcome: Outcome) -> Outcome:
+        now = self._clock()
+        self._gate.after(outcome, now)
+        self._recorder.end(job.row, job.lease.token, outcome, now)
+        self.interrupted = mail_verdict(job.row, job.lease.token, outcome, now=now)
+        return outcome
+
+    def _written(self, job: Job) -> BulkMail | Verdict:
+        bulk = self._writers.letters.get(job.row.kind)
+        if bulk is not None:
+            return bulk.mail(job.row, job.to, desk=job.desk, stamp=job.stamp)
+        note = compose_note(job.row.kind, job.row.facts, writing=job.desk.writing, kinds=self._writers.kinds)
+        held = unwanted(note, job.person)
+        if held is not None:
+            return held_verdict(job.row, job.lease.token, held, now=self._clock())
+        mail = compose_mail(note, to=job.to, desk=job.desk, stamp=job.stamp)
+        return BulkMail(wire_bytes(mail.letter), mail.envelope_from)
+
+
+class SlackHands:
+    """Hands messages to Slack. While Slack refuses us altogether, messages go by e-mail without asking it each time."""
+
+    def __init__(
+        self,
+        sender: SlackSender,
+        *,
+        store: Store,
+        recorder: Recorder,
+        writers: Writers,
+        door: "SlackDoor",
+        mail: MailSettings | None,
+    ) -> None:
+        self._sender = sender
+        self._store = store
+        self._recorder = recorder
+        self._writers = writers
+        self._door = door
+        self._can_mail = mail is not None
+        self.interrupted: Verdict | None = None
+
+    async def offer(self, job: Job, line: MayGo) -> Verdict | None:
+        """What became of the delivery; None when it was not tried and goes back."""
+        self.interrupted = None
+        try:
+            written = self._written(job)
+            rewrite = await self._earlier(job)
+        except Exception as problem:
+            return _unwritable(job, problem, now=self._store.clock())
+        if isinstance(written, Verdict):
+            return written
+        if not line.may_go(job) or job.to.slack_id is None:
+            return None
+        row, token, now = job.row, job.lease.token, self._store.clock()
+        if self._door.shut(now):
+            return slack_verdict(row, token, ShutOut(self._door.reason), now=now, can_mail=self._can_mail)
+        self._recorder.begin(row, token, now)
+        unclear = Unclear("stopped while it was being handed over")
+        self.interrupted = slack_verdict(row, token, unclear, now=now, can_mail=self._can_mail)
+        outcome = await self._sender.send(job.to.slack_id, written, rewrite=rewrite)
+        now = self._store.clock()
+        self._door.after(outcome, now)
+        if isinstance(outcome, Posted):
+            self._recorder.end(row, token, as_journalled(outcome.name), now)
+        return slack_verdict(row, token, outcome, now=now, can_mail=self._can_mail)
+
+    async def close(self) -> None:
+        """Nothing stays open."""
+
+    async def _earlier(self, job: Job) -> str | None:
+        if job.row.replaces is None or job.to.person_id is None:
+            return None
+        async with self._store.reading() as uow:
+            return await uow.deliveries.taken_as(job.row.replaces, person_id=job.to.person_id)
+
+    def _written(self, job: Job) -> SlackMessage | Verdict:
+        bulk = self._writers.letters.get(job.row.kind)
+        if bulk is not None:
+            return bulk.slack(job.row, job.to, desk=job.desk)
+        note = compose_note(job.row.kind, job.row.facts, writing=job.desk.writing, kinds=self._writers.kinds)
+        held = unwanted(note, job.person)
+        if held is not None:
+            return held_verdict(job.row, job.lease.token, held, now=self._store.clock())
+        return compose_slack(note, to=job.to, desk=job.desk)
+
+
+class SlackDoor:
+    """Whether Slack lets us in at all: shut by a refused token, tried again after 30 s, doubling up to 15 minutes."""
+
+    def __init__(self) -> None:
+        self.reason = ""
+        self._until: datetime | None = None
+        self._rest = FIRST_SHUT
+
+    @property
+    def trying(self) -> bool:
+        """Never: Slack is asked about each message by itself."""
+        return False
+
+    def rest(self, _now: datetime) -> timedelta:
+        """None: what cannot go to Slack has to be claimed all the same, to go by e-mail."""
+        return NOTHING
+
+    def shut(self, now: datetime) -> bool:
+        """Whether to go another way without asking."""
+        return self._until is not None and now < self._until
+
+    def after(self, outcome: object, now: datetime) -> None:
+        """What Slack said."""
+        if isinstance(outcome, ShutOut):
+            self._rest = FIRST_SHUT if self._until is None else min(self._rest * 2, LONGEST_SHUT)
+            self._until = now + self._rest
+            self.reason = outcome.reason
+        elif isinstance(outcome, Posted):
+            self._until, self.reason, self._rest = None, "", FIRST_SHUT
+
+    def light(self) -> dict[str, str]:
+        """The state of Slack as it may be shown."""
+        if self._until is None:
+            return {"state": "closed", "reason": ""}
+        return {"state": "open", "reason": self.reason, "retry_at": self._until.isoformat()}
+
+
+def _unwritable(job: Job, problem: Exception, *, now: datetime) -> Verdict:
+    for_good = isinstance(problem, UnsafeHeader | UnsendableLetter)
+    log.error("delivery %s of kind %s cannot be written", job.row.id, job.row.kind, exc_info=problem)
+    reason = f"cannot be written: {type(problem).__name__}"
+    return unwritable_verdict(job.row, job.lease.token, reason, now=now, for_good=for_good)

@@ -1,0 +1,250 @@
+"""One way out: claims deliveries for a channel ahead of need, and lets its hands take them, the most urgent first.
+
+An alert never waits behind a bulletin: where there are two hands or more, one of them takes nothing but alerts
+(settled: the alert lane reserves one connection), and everywhere the most urgent lane goes first.
+"""
+
+import asyncio
+import itertools
+import logging
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final, Protocol
+
+from bot.clock import Clock
+from digests.feeder import Feeder
+from digests.hands import MayGo
+from digests.jobs import BATCH, LANES, Job, Lease
+from digests.recorder import Entry, Recorder
+from digests.verdicts import Verdict
+from storage.tables.deliveries import Channel, Lane
+from storage.unit_of_work import Store
+
+log = logging.getLogger("herald.outbox")
+LOOK_AGAIN_S: Final = 0.2
+AFTER_TROUBLE_S: Final = 1.0
+LONGEST_WAIT_OF_A_TICK: Final = timedelta(seconds=2)
+
+
+class Hands(Protocol):
+    """Takes one delivery at a time (`digests/hands.py`)."""
+
+    interrupted: Verdict | None
+
+    async def offer(self, job: Job, line: MayGo) -> Verdict | None:
+        """What became of it; None when it goes back."""
+
+    async def close(self) -> None:
+        """Ends what is open."""
+
+
+class Gate(Protocol):
+    """Whether it makes sense to claim at all."""
+
+    @property
+    def trying(self) -> bool:
+        """Whether just one delivery is wanted, to see whether the other side is well."""
+
+    def rest(self, now: datetime) -> timedelta:
+        """How long not to claim."""
+
+
+@dataclass(slots=True)
+class Orders:
+    """What all lines obey: stop for good, pause everything, pause what is about something, do it only once."""
+
+    stop: asyncio.Event
+    once: bool = False
+    paused: bool = False
+    paused_subjects: frozenset[str] = frozenset()
+
+
+Place = tuple[int, int, Job | None]
+"""How urgent, in which order, what. None ends the hands that take it."""
+
+
+class Line:
+    """Feeder, buffer and hands of one channel. Implements `MayGo` for its hands."""
+
+    def __init__(
+        self,
+        store: Store,
+        *,
+        channel: Channel,
+        feeder: Feeder,
+        hands: Sequence[Hands],
+        gate: Gate,
+        recorder: Recorder,
+        orders: Orders,
+        poll_s: float,
+    ) -> None:
+        self.channel = channel
+        self.wake = asyncio.Event()
+        self.handled = 0
+        self._store = store
+        self._clock: Clock = store.clock
+        self._feeder, self._hands, self._gate, self._recorder, self._orders = feeder, hands, gate, recorder, orders
+        self._poll_s = poll_s
+        self._order = itertools.count()
+        self._rest: asyncio.PriorityQueue[Place] = asyncio.PriorityQueue()
+        self._alerts = asyncio.PriorityQueue[Place]() if len(hands) > 1 else self._rest
+        self._buffered: Counter[Lane] = Counter()
+        self._busy = 0
+        self._blocked = False
+        self._going_back: list[Job] = []
+        self._leases: dict[str, Lease] = {}
+
+    async def run(self) -> None:
+        """Works until it is told to stop, or once through everything that is due."""
+        self._blocked = False
+        queues = [self._alerts, *[self._rest] * (len(self._hands) - 1)]
+        workers = [asyncio.create_task(self._work(h, q)) for h, q in zip(self._hands, queues, strict=True)]
+        try:
+            await self._feed()
+        finally:
+            self._drop_buffer()
+            for queue in queues:
+                queue.put_nowait((len(LANES), next(self._order), None))
+            await self._finish(workers)
+
+    async def renew(self, *, lease: timedelta) -> None:
+        """Keeps the claims that are still worked on; one that was lost is not worked on any more."""
+        tokens = [token for token, held in self._leases.items() if held.left > 0]
+        if not tokens:
+            return
+        until = self._clock() + lease
+        async with self._store.transaction() as uow:
+            kept = await uow.deliveries.claims.renew(tokens, until=until)
+        for token in tokens:
+            self._leases[token].until = until if token in kept else self._clock()
+
+    def may_go(self, job: Job) -> bool:
+        """Whether a delivery may still be handed over."""
+        orders = self._orders
+        if orders.stop.is_set() or orders.paused or job.row.about in orders.paused_subjects:
+            return False
+        return job.lease.holds(self._clock()) and not self._gate_rests()
+
+    async def patience(self, job: Job, wait: timedelta) -> bool:
+        """Waits a little for the gate; False in a single run that would have to wait for long."""
+        if self._orders.once and wait > LONGEST_WAIT_OF_A_TICK:
+            self._blocked = True
+            return False
+        await asyncio.sleep(min(wait.total_seconds(), LOOK_AGAIN_S))
+        return self.may_go(job)
+
+    async def _feed(self) -> None:
+        orders = self._orders
+        while not orders.stop.is_set():
+            self.wake.clear()
+            found = 0
+            try:
+                if orders.paused or self._gate_rests():
+                    self._drop_buffer()
+                await self._give_back()
+                if not (orders.paused or self._blocked or self._gate_rests()):
+                    found = await self._claim()
+            except Exception:
+                log.exception("the outbox cannot be claimed from (%s)", self.channel.value)
+                await asyncio.sleep(AFTER_TROUBLE_S)
+            if orders.once and not found and not self._busy and not sum(self._buffered.values()):
+                break
+            if not found:
+                await self._wait()
+
+    async def _wait(self) -> None:
+        try:
+            async with asyncio.timeout(self._poll_s):
+                await self.wake.wait()
+        except TimeoutError:
+            pass
+
+    async def _claim(self) -> int:
+        wanted = {lane: BATCH[lane] - self._buffered[lane] for lane in LANES if self._low(lane)}
+        if self._gate.trying:
+            wanted = {lane: 1 for lane in LANES if not self._buffered[lane]}
+        if not wanted or not await self._feeder.lanes_due():
+            return 0
+        jobs = await self._feeder.claim(wanted, but_not_about=self._orders.paused_subjects)
+        for job in jobs:
+            self._leases[job.lease.token] = job.lease
+            self._buffered[job.lane] += 1
+            queue = self._alerts if job.lane is Lane.ALERT else self._rest
+            queue.put_nowait((LANES.index(job.lane), next(self._order), job))
+        return len(jobs)
+
+    def _low(self, lane: Lane) -> bool:
+        return self._buffered[lane] <= BATCH[lane] // 2
+
+    def _gate_rests(self) -> bool:
+        return self._gate.rest(self._clock()) > timedelta(0)
+
+    async def _work(self, hands: Hands, queue: "asyncio.PriorityQueue[Place]") -> None:
+        while (job := (await queue.get())[2]) is not None:
+            self._buffered[job.lane] -= 1
+            self._busy += 1
+            verdict: Verdict | None = None
+            try:
+                verdict = await hands.offer(job, self)
+            except asyncio.CancelledError:
+                verdict = hands.interrupted
+                raise
+            except Exception:
+                log.exception("delivery %s of kind %s was interrupted", job.row.id, job.row.kind)
+                verdict = hands.interrupted
+            finally:
+                self._busy -= 1
+                self._done(job, verdict)
+
+    def _done(self, job: Job, verdict: Verdict | None) -> None:
+        self.handled += 1
+        if verdict is None:
+            self._going_back.append(job)
+        else:
+            self._recorder.put(Entry(verdict, job.row))
+            self._settled(job)
+        if self._orders.once or self._going_back or self._low(job.lane):
+            self.wake.set()
+
+    def _settled(self, job: Job) -> None:
+        job.lease.left -= 1
+        if job.lease.left <= 0:
+            self._leases.pop(job.lease.token, None)
+
+    def _drop_buffer(self) -> None:
+        for queue in {id(self._alerts): self._alerts, id(self._rest): self._rest}.values():
+            while not queue.empty():
+                job = queue.get_nowait()[2]
+                if job is not None:
+                    self._buffered[job.lane] -= 1
+                    self._going_back.append(job)
+
+    async def _give_back(self) -> None:
+        jobs, self._going_back = self._going_back, []
+        if not jobs:
+            return
+        by_token: dict[str, list[Job]] = defaultdict(list)
+        for job in jobs:
+            by_token[job.lease.token].append(job)
+        try:
+            async with self._store.transaction() as uow:
+                for token, of_token in by_token.items():
+                    await uow.deliveries.claims.release(token, [job.row.id for job in of_token])
+        except BaseException:
+            self._going_back += jobs
+            raise
+        for job in jobs:
+            self._settled(job)
+
+    async def _finish(self, workers: "list[asyncio.Task[None]]") -> None:
+        try:
+            await asyncio.gather(*workers)
+        finally:
+            for worker in workers:
+                worker.cancel()
+            await asyncio.gather(*workers, return_exceptions=True)
+            for hands in self._hands:
+                await hands.close()
+            await self._give_back()

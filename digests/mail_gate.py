@@ -1,0 +1,100 @@
+"""The gate before one relay: its breaker and its rate together, asked before every message.
+
+Several workers share a relay, so each takes its share of every window; after a restart the bucket is filled from what
+the database says has left.
+"""
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Final, Literal
+
+from bot.rules.relay import RateWindow, parse_rate
+from bot.settings import MailSettings
+from digests.compose import is_exchange_online
+from digests.mail_breaker import Breaker
+from digests.mail_rate import RateBucket
+from digests.mail_replies import Outcome, Temporary
+from storage.tables.deliveries import Lane
+from storage.unit_of_work import Store
+
+EXCHANGE_RATE: Final = "30/min,10000/day"
+EXCHANGE_CONNECTIONS: Final = 3
+"""Exchange Online, SMTP AUTH (reference/email-delivery.md section 1): the preset where no rate is set."""
+SOMEBODY_ELSE_TRIES: Final = timedelta(seconds=1)
+
+
+def windows_of(mail: MailSettings) -> tuple[RateWindow, ...]:
+    """The relay's limits: those that are set, or the preset of a relay that we know."""
+    return parse_rate(mail.rate or (EXCHANGE_RATE if is_exchange_online(mail.smtp_url) else ""))
+
+
+def connections_of(mail: MailSettings) -> int:
+    """How many connections at once: as set, within what we know of the relay."""
+    return min(mail.connections, EXCHANGE_CONNECTIONS) if is_exchange_online(mail.smtp_url) else mail.connections
+
+
+class MailGate:
+    """One for each process. Everything is asked and told without waiting, so no two tasks pass as one."""
+
+    def __init__(self, windows: tuple[RateWindow, ...]) -> None:
+        self._windows = windows
+        self._share = 1
+        self._bucket = RateBucket(windows)
+        self.breaker = Breaker()
+
+    async def fill(self, store: Store, *, workers: int = 1) -> None:
+        """Takes this process's share of the rate, with everything counted that left lately."""
+        self._share = max(1, workers)
+        if not self._windows:
+            return
+        shares = tuple(replace(w, messages=max(1, w.messages // self._share)) for w in self._windows)
+        longest = max(window.period for window in shares)
+        async with store.reading() as uow:
+            most = max(window.messages for window in shares)
+            sent_at = await uow.deliveries.lately_sent(since=uow.now - longest, limit=most)
+        self._bucket = RateBucket.restored(shares, sent_at)
+
+    async def share(self, store: Store, *, workers: int) -> None:
+        """Adjusts the share when workers have come or gone."""
+        if self._windows and max(1, workers) != self._share:
+            await self.fill(store, workers=workers)
+
+    def rest(self, now: datetime) -> timedelta:
+        """How long nothing should even be claimed, because the relay rests."""
+        return self.breaker.wait(now)
+
+    @property
+    def trying(self) -> bool:
+        """Whether one message is wanted, to see whether the relay is well again."""
+        return self.breaker.state != "closed"
+
+    def pass_through(self, now: datetime, lane: Lane) -> timedelta:
+        """Zero: send one message now, and tell `after`. Otherwise how long to wait before asking again."""
+        kind: Literal["alert", "ordinary"] = "alert" if lane is Lane.ALERT else "ordinary"
+        wait = max(self.breaker.wait(now), self._bucket.wait(now, kind))
+        if wait:
+            return wait
+        admitted = self.breaker.admitted(now)
+        if admitted is None:
+            return SOMEBODY_ELSE_TRIES
+        self.breaker = admitted
+        self._bucket.take(now, kind)
+        return timedelta(0)
+
+    def after(self, outcome: Outcome, now: datetime) -> None:
+        """What became of the message."""
+        self.breaker = self.breaker.after(outcome, now)
+        if isinstance(outcome, Temporary) and outcome.retry == "relay":
+            self._bucket.slow_down(now)
+
+    def light(self) -> dict[str, str]:
+        """The state of the relay as it may be shown: no address, no name of a message."""
+        breaker = self.breaker
+        shown = {"state": breaker.state, "reason": breaker.reason, "last_reply": breaker.last_reply}
+        if breaker.state != "closed":
+            shown |= {"since": _text(breaker.opened_at), "retry_at": _text(breaker.retry_at)}
+        return shown
+
+
+def _text(instant: datetime | None) -> str:
+    return "" if instant is None else instant.isoformat()

@@ -1,0 +1,289 @@
+"""The drain: everything that leaves Herald leaves here. Claim, write, hand over, record; mail and Slack side by side.
+
+    drain = Drain(store, DrainSettings(base_url=..., mail=..., state_dir=..., host=...), slack=client)
+    await drain.run_once()          # herald tick
+    await drain.run_forever(stop)   # a worker
+
+Commit before you send: a claim is committed, with Message-ID and Date, before anything is handed over, and what became
+of it is in the journal before it is in the database. So a kill at any moment loses nothing and repeats only what was
+under way, as the same message.
+"""
+
+import asyncio
+import json
+import logging
+import secrets
+import ssl
+from collections.abc import AsyncIterator, Coroutine, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import Any, Final
+
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.rules.relay import parse_smtp_url
+from bot.settings import MailSettings
+from digests.feeder import Claiming, Feeder
+from digests.hands import MailHands, SlackDoor, SlackHands
+from digests.journal import Journal
+from digests.letters import Writers
+from digests.line import Gate, Hands, Line, Orders
+from digests.mail_gate import MailGate, connections_of, windows_of
+from digests.mailer import MailConnection, Timeouts
+from digests.predecessors import take_over
+from digests.recorder import Recorder
+from digests.slack_sender import TIMEOUT_S, SlackSender
+from storage.tables.deliveries import Channel
+from storage.unit_of_work import Store
+
+log = logging.getLogger("herald.outbox")
+LOOK_S: Final = 0.3
+"""How often the switches are read while sending: a pause has to work within a second."""
+TAKE_OVER_EVERY_S: Final = 5.0
+COUNT_WORKERS_EVERY_S: Final = 15.0
+ALIVE: Final = timedelta(seconds=90)
+JOURNAL: Final = "journal"
+NO_MAIL: Final = MailSettings(smtp_url="")
+LIGHTS: Final = {Channel.EMAIL: "relay:mail", Channel.SLACK: "relay:slack"}
+"""Switches that show the state of the relay and of Slack as JSON: state, reason, last_reply, since, retry_at."""
+
+
+@dataclass(frozen=True, slots=True)
+class DrainSettings:
+    """What the drain is told. `host` names this machine; `lease` is at most 60 s (settled), shorter only in tests."""
+
+    base_url: str
+    mail: MailSettings | None
+    state_dir: Path
+    host: str
+    lease: timedelta = timedelta(seconds=60)
+    poll_s: float = 1.0
+    grace_s: float = 8.0
+    slack_hands: int = 3
+    slack_timeout_s: float = TIMEOUT_S
+    timeouts: Timeouts | None = None
+    tls_context: ssl.SSLContext | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Drained:
+    """What one run did: how many messages the other side took, and how many are due and still here."""
+
+    sent: int
+    left: int
+
+
+class Drain:
+    """Sends what is due. Any number of them may run, in any number of processes, on PostgreSQL on any machine."""
+
+    def __init__(
+        self,
+        store: Store,
+        settings: DrainSettings,
+        *,
+        slack: AsyncWebClient | None = None,
+        writers: Writers | None = None,
+    ) -> None:
+        self._store = store
+        self._settings = settings
+        self._writers = writers or Writers()
+        self._orders = Orders(stop=asyncio.Event())
+        self._name = ""
+        self._mail_gate = None if settings.mail is None else MailGate(windows_of(settings.mail))
+        self._slack_door = SlackDoor()
+        self._sender = None if slack is None else SlackSender(slack, timeout_s=settings.slack_timeout_s)
+        self._shown: dict[str, str] = {}
+        self._recorder: Recorder | None = None
+
+    async def run_once(self) -> Drained:
+        """Sends everything that is due now, then returns. Waits for no relay that rests."""
+        self._orders = Orders(stop=asyncio.Event(), once=True)
+        async with self._open() as (recorder, lines):
+            async with _beside(recorder.run(), self._look_often(lines), self._renew_often(lines)):
+                while True:
+                    before = sum(line.handled for line in lines)
+                    await asyncio.gather(*(line.run() for line in lines))
+                    await recorder.flush()
+                    if sum(line.handled for line in lines) == before:
+                        break
+            await recorder.flush()
+            await self._show_lights()
+            async with self._store.reading() as uow:
+                return Drained(sent=recorder.sent, left=await uow.deliveries.waiting())
+
+    async def run_forever(self, stop: asyncio.Event) -> None:
+        """Sends what falls due until `stop` is set; then lets what is under way end, for at most `grace_s`."""
+        self._orders = Orders(stop=stop)
+        async with self._open() as (recorder, lines):
+            helpers = [self._look_often(lines), self._renew_often(lines), self._wake(lines), self._take_over_often()]
+            async with _beside(*helpers, recorder.run()):
+                working = asyncio.gather(*(line.run() for line in lines))
+                await stop.wait()
+                await self._let_end(working)
+            await recorder.flush()
+
+    def problem(self) -> str:
+        """What is wrong just now, in words for the operations team; empty when nothing is."""
+        found = []
+        if self._mail_gate is not None and self._mail_gate.trying:
+            breaker = self._mail_gate.breaker
+            found.append(f"Mail rests: {breaker.reason} ({breaker.last_reply}).")
+        if self._slack_door.reason:
+            found.append(f"Slack refuses Herald ({self._slack_door.reason}); messages go by e-mail meanwhile.")
+        if self._recorder is not None and self._recorder.problem:
+            found.append(f"Sending: {self._recorder.problem}.")
+        return " ".join(found)
+
+    @asynccontextmanager
+    async def _open(self) -> AsyncIterator[tuple[Recorder, list[Line]]]:
+        await self._take_over()
+        # A name of its own for every run: claims carry it, and the journal's lock tells whether it still lives.
+        self._name = f"{self._settings.host[:80]}-{secrets.token_hex(8)}"
+        journal = Journal(self._settings.state_dir / JOURNAL, self._name)
+        recorder = self._recorder = Recorder(self._store, journal)
+        try:
+            if self._mail_gate is not None:
+                await self._mail_gate.fill(self._store)
+            lines = self._lines(recorder)
+            await self._look(lines)
+            yield recorder, lines
+        finally:
+            journal.close()
+
+    def _lines(self, recorder: Recorder) -> list[Line]:
+        lines = []
+        settings = self._settings
+        if settings.mail is not None and self._mail_gate is not None:
+            mail, gate = settings.mail, self._mail_gate
+            hands = [self._mail_hands(mail, gate, recorder) for _ in range(connections_of(mail))]
+            lines.append(self._line(Channel.EMAIL, hands, gate, recorder))
+        if self._sender is not None:
+            posting = [
+                SlackHands(
+                    self._sender,
+                    store=self._store,
+                    recorder=recorder,
+                    writers=self._writers,
+                    door=self._slack_door,
+                    mail=settings.mail,
+                )
+                for _ in range(settings.slack_hands)
+            ]
+            lines.append(self._line(Channel.SLACK, posting, self._slack_door, recorder))
+        return lines
+
+    def _line(self, channel: Channel, hands: Sequence[Hands], gate: Gate, recorder: Recorder) -> Line:
+        settings = self._settings
+        claiming = Claiming(self._name, settings.lease, settings.base_url, settings.mail or NO_MAIL, self._writers)
+        return Line(
+            self._store,
+            channel=channel,
+            feeder=Feeder(self._store, channel=channel, claiming=claiming),
+            hands=hands,
+            gate=gate,
+            recorder=recorder,
+            orders=self._orders,
+            poll_s=settings.poll_s,
+        )
+
+    def _mail_hands(self, mail: MailSettings, gate: MailGate, recorder: Recorder) -> MailHands:
+        connection = MailConnection(
+            parse_smtp_url(mail.smtp_url),
+            local_hostname=mail.domain,
+            timeouts=self._settings.timeouts,
+            tls_context=self._settings.tls_context,
+        )
+        return MailHands(connection, gate=gate, recorder=recorder, writers=self._writers, clock=self._store.clock)
+
+    async def _let_end(self, working: "asyncio.Future[list[None]]") -> None:
+        """Gives what is under way its time to end, then cuts it off; what was cut off is in doubt, never lost."""
+        try:
+            async with asyncio.timeout(self._settings.grace_s):
+                await working
+        except TimeoutError:
+            log.warning("stopped while messages were being handed over")
+
+    async def _look_often(self, lines: list[Line]) -> None:
+        count_at = 0.0
+        while True:
+            await asyncio.sleep(LOOK_S)
+            with _trouble_logged("the switches cannot be read"):
+                await self._look(lines)
+                await self._show_lights()
+                now = asyncio.get_running_loop().time()
+                if now >= count_at and self._mail_gate is not None:
+                    count_at = now + COUNT_WORKERS_EVERY_S
+                    await self._mail_gate.share(self._store, workers=await self._workers())
+
+    async def _look(self, lines: list[Line]) -> None:
+        async with self._store.reading() as uow:
+            paused = await uow.switches.sending_paused()
+            subjects = await uow.switches.paused_subjects()
+        orders = self._orders
+        changed = (paused, subjects) != (orders.paused, orders.paused_subjects)
+        orders.paused, orders.paused_subjects = paused, subjects
+        if changed:
+            for line in lines:
+                line.wake.set()
+
+    async def _workers(self) -> int:
+        async with self._store.reading() as uow:
+            return sum(uow.now - beat.at < ALIVE for beat in await uow.switches.beats())
+
+    async def _renew_often(self, lines: list[Line]) -> None:
+        while True:
+            await asyncio.sleep(self._settings.lease.total_seconds() / 3)
+            with _trouble_logged("claims cannot be renewed"):
+                for line in lines:
+                    await line.renew(lease=self._settings.lease)
+
+    async def _wake(self, lines: list[Line]) -> None:
+        while True:
+            await self._store.work_waiting.wait()
+            self._store.work_waiting.clear()
+            for line in lines:
+                line.wake.set()
+
+    async def _take_over_often(self) -> None:
+        while True:
+            await asyncio.sleep(TAKE_OVER_EVERY_S)
+            with _trouble_logged("what a dead worker left cannot be taken over"):
+                await self._take_over()
+
+    async def _take_over(self) -> None:
+        can_mail = self._settings.mail is not None
+        await take_over(self._store, self._settings.state_dir / JOURNAL, can_mail=can_mail)
+
+    async def _show_lights(self) -> None:
+        shown = {LIGHTS[Channel.SLACK]: json.dumps(self._slack_door.light())} if self._sender is not None else {}
+        if self._mail_gate is not None:
+            shown[LIGHTS[Channel.EMAIL]] = json.dumps(self._mail_gate.light())
+        if shown == self._shown:
+            return
+        async with self._store.transaction() as uow:
+            for name, light in shown.items():
+                await uow.switches.set(name, light)
+        self._shown = shown
+
+
+@contextmanager
+def _trouble_logged(what: str) -> Iterator[None]:
+    """A helper that stumbles says so and goes on: it must not take the sending down with it."""
+    try:
+        yield
+    except Exception:
+        log.exception(what)
+
+
+@asynccontextmanager
+async def _beside(*helpers: Coroutine[Any, Any, None]) -> AsyncIterator[None]:
+    """Runs helpers for as long as the block lasts."""
+    tasks = [asyncio.create_task(helper) for helper in helpers]
+    try:
+        yield
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
