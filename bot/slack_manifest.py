@@ -15,8 +15,8 @@ NAME: Final = "Herald"
 DESCRIPTION: Final = "Surveys, pledges, briefings, escalations and bulletins of your safeguarding partnership."
 LONG_DESCRIPTION: Final = (
     "Herald keeps a safeguarding partnership in conversation with the people who protect children. It asks short "
-    "surveys and shows what was said, books briefings, keeps pledges in mind, carries escalations between agencies and never "
-    "lets them lie, and reminds people of deadlines. It reads only what people write to it in direct messages. "
+    "surveys and shows what was said, books briefings, keeps pledges in mind, carries escalations between agencies and "
+    "never lets them lie, and reminds people of deadlines. It reads only what people write to it in direct messages. "
     "If a child is in immediate danger, ring 999: Herald is not watched round the clock."
 )
 
