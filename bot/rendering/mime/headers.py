@@ -58,7 +58,10 @@ def text_field(field: str, value: str) -> bytes:
 
 def structured_field(field: str, value: str) -> bytes:
     """A field with a syntax of its own (List-Unsubscribe, Reply-To): ASCII only, folded at its spaces."""
-    if _fits_as_it_is(field, value):
+    one_word = (
+        value.isascii() and value.isprintable() and " " not in value and len(field) + len(value) < LONGEST_LINE - 2
+    )
+    if one_word or _fits_as_it_is(field, value):
         return f"{field}: {value}\r\n".encode("ascii")
     value = checked(field, value)
     if not value.isascii() or value != value.strip():
