@@ -55,7 +55,7 @@ def parse_briefings(
     """Reads a briefings file, whose times are local to `zone`. Raises FileProblems with everything that is wrong."""
     findings = Findings()
     top = Reader(load(data, findings), "the briefings file", findings)
-    top.integer("herald_briefings", low=1, high=1, required=True)
+    top.format_version("herald_briefings")
     readers = top.each("briefings", "briefing", required=True)
     if top.has("briefings") and not top.nodes("briefings"):
         top.error("E213", top.at("briefings"), "briefings", "the list is empty. Write at least one briefing.")

@@ -36,7 +36,7 @@ def parse_bulletin(
     front, body, body_line = _divided(text)
     findings = Findings()
     top = Reader(load(front, findings, first_line=2), "the front matter", findings)
-    top.integer("herald_bulletin", low=1, high=1, required=True)
+    top.format_version("herald_bulletin")
     series = top.known("series", known.series, required=True)
     send_at, not_after = _times(top, zone)
     content = read_body(body, body_line, known, findings, images)

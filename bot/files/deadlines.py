@@ -32,7 +32,7 @@ def parse_deadlines(data: bytes | str, known: Known = NOTHING_KNOWN) -> Parsed[t
     """Reads a deadlines file. Raises FileProblems with everything that is wrong in it."""
     findings = Findings()
     top = Reader(load(data, findings), "the deadlines file", findings)
-    top.integer("herald_deadlines", low=1, high=1, required=True)
+    top.format_version("herald_deadlines")
     readers = top.each("deadlines", "deadline", required=True)
     if top.has("deadlines") and not top.nodes("deadlines"):
         top.error("E213", top.at("deadlines"), "deadlines", "the list is empty. Write at least one deadline.")

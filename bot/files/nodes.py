@@ -1,7 +1,7 @@
 """What a YAML file is made of, with the place of every part. Scalars keep the words as they were typed."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 Position = tuple[int, int]
 """Line and column, both counted from 1."""
@@ -60,10 +60,15 @@ class Mapping:
 
     at: Position
     entries: tuple[Entry, ...]
+    _by_key: dict[str, Entry] = field(init=False, repr=False, compare=False, default_factory=dict)
+
+    def __post_init__(self) -> None:
+        """Makes the entries easy to find, however many there are."""
+        self._by_key.update((entry.key.text, entry) for entry in self.entries)
 
     def get(self, key: str) -> Entry | None:
         """The entry of that key, or None."""
-        return next((entry for entry in self.entries if entry.key.text == key), None)
+        return self._by_key.get(key)
 
 
 Node = Scalar | Sequence | Mapping

@@ -110,7 +110,7 @@ def parse_partnership(data: bytes | str) -> Parsed[Partnership]:
     """Reads a partnership file. Raises FileProblems with everything that is wrong in it."""
     findings = Findings()
     top = Reader(load(data, findings), "the partnership file", findings)
-    top.integer("herald_partnership", low=1, high=1, required=True)
+    top.format_version("herald_partnership")
     name = top.text("name", required=True, longest=120)
     sectors = top.texts("sectors", required=True, longest=60)
     agencies = _agencies(top, sectors)

@@ -62,9 +62,11 @@ class Findings:
     def __init__(self) -> None:
         """Starts with nothing found."""
         self._found: list[Problem] = []
+        self._errors = 0
 
     def error(self, code: str, at: tuple[int, int], where: str, message: str) -> None:
         """Notes something that must be mended before the file can be used."""
+        self._errors += 1
         self._found.append(Problem(code, at[0], at[1], on_one_line(where), message))
 
     def warn(self, code: str, at: tuple[int, int], where: str, message: str) -> None:
@@ -73,7 +75,7 @@ class Findings:
 
     def count(self) -> int:
         """How many errors there are so far: lets a reader see whether a part of the file was right."""
-        return sum(problem.severity == "error" for problem in self._found)
+        return self._errors
 
     def stop_if_wrong(self) -> None:
         """Raises FileProblems with everything found so far if any of it is an error."""

@@ -51,9 +51,9 @@ class Reader:
 
     def close(self) -> None:
         """Reports unknown keys (E101), each with the known key most like it."""
+        unused = [key for key in self._known if self.mapping.get(key) is None]
         for entry in self.mapping.entries:
             if entry.key.text not in self._known:
-                unused = [key for key in self._known if self.mapping.get(key) is None]
                 hint = did_you_mean(entry.key.text, unused or self._known)
                 message = f"{quoted(entry.key.text)} is not a key of {self.where}.{hint}"
                 self.error("E101", entry.key.at, entry.key.text or "key", message)
@@ -186,6 +186,13 @@ class Reader:
             self.error("E204", scalar.at, key, f"{scalar.text[:20]} is outside {low} to {high}.")
             return None
         return int(scalar.text)
+
+    def format_version(self, key: str) -> None:
+        """The first key of every file: `herald_survey: 1`. E112 for another version than 1."""
+        scalar = self.scalar(key, required=True, wanted="the number 1")
+        if scalar is not None and scalar.text != "1":
+            message = f"this Herald reads version 1 of the format, not {quoted(scalar.text)}. Write {key}: 1."
+            self.error("E112", scalar.at, key, message)
 
     def boolean(self, key: str, *, default: bool = False) -> bool:
         """true or false (yes and no are understood too). E104."""

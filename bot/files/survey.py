@@ -33,7 +33,7 @@ def parse_survey(data: bytes | str, known: Known = NOTHING_KNOWN) -> Parsed[Surv
     """
     findings = Findings()
     top = Reader(load(data, findings), "the survey file", findings)
-    top.integer("herald_survey", low=1, high=1, required=True)
+    top.format_version("herald_survey")
     languages = read_languages(top)
     mode = read_mode(top)
     pages_reader = PagesReader(top, languages, anonymous=mode == "anonymous")

@@ -44,7 +44,7 @@ class PagesReader:
             self.top.error("E213", at, "pages", "there are no pages. Write at least one page with a question.")
         if len(readers) > MAX_PAGES:
             self.top.error("E228", at, "pages", f"there are {len(readers)} pages; at most {MAX_PAGES} are possible.")
-        pages = tuple(self._page(reader) for reader in readers)
+        pages = tuple(self._page(reader) for reader in readers[:MAX_PAGES])
         if self._count > MAX_QUESTIONS:
             message = f"there are {self._count} questions; at most {MAX_QUESTIONS} are possible. Shorter is kinder."
             self.top.error("E228", at, "pages", message)
@@ -68,13 +68,14 @@ class PagesReader:
         readers = reader.each("questions", "question", required=True)
         if reader.has("questions") and not readers:
             reader.error("E213", reader.at("questions"), "questions", "this page has no questions. Add one.")
-        for inner in readers:
+        room = max(0, MAX_QUESTIONS - self._count)
+        self._count += len(readers)
+        for inner in readers[:room]:
             questions.extend(self._question(inner, page=SurveyPage(key, (), title, show_if), reachable=seen))
         reader.close()
         return SurveyPage(key, tuple(questions), title, show_if)
 
     def _question(self, reader: Reader, *, page: SurveyPage, reachable: bool) -> list[SurveyQuestion]:
-        self._count += 1
         question_reader = QuestionReader(reader, self.languages, self._conditions, anonymous=self.anonymous)
         asked = question_reader.read()
         self._remember(reader, asked)

@@ -60,3 +60,18 @@ def test_a_good_file_with_two_lines_exchanged(kind: str, order: object) -> None:
     first, second = (order.randrange(len(lines)) for _ in range(2))  # type: ignore[attr-defined]  # hypothesis' Random
     lines[first], lines[second] = lines[second], lines[first]
     survives(kind, "\n".join(lines))
+
+
+def test_a_file_of_sixty_thousand_pages_gets_its_answer_and_not_a_stuck_program() -> None:
+    survives("survey", "herald_survey: 1\npages: [" + "{}," * 60_000 + "]")
+
+
+def test_twenty_thousand_unknown_keys_get_their_answer() -> None:
+    survives("survey", "herald_survey: 1\n" + "".join(f"k{n}: 1\n" for n in range(20_000)))
+
+
+def test_brackets_without_end_are_refused_before_they_fill_the_stack() -> None:
+    for opening in ("[", "{", "- ", "? ", "{a: ["):
+        survives("survey", opening * 50_000)
+    for opening in ("[", "*", "> ", "- ", "![", "[a](", "<"):
+        survives("bulletin", GOOD["bulletin"] + "\n" + opening * 20_000)

@@ -172,6 +172,7 @@ REGISTERS = (
 )
 
 KINDS = (
+    Wrong("E112", "survey", "herald_survey: 1", "herald_survey: ‸2", "Write herald_survey: 1."),
     Wrong("E112", "kind", "herald_survey: 1", "‸herald_surveys: 1", "Did you mean herald_survey?"),
     Wrong("E112", "kind", "herald_survey: 1\n", "‸title: x\nherald_survey: 1\n", "Make it the first line"),
     Wrong("E113", "kind", "herald_survey: 1", "‸herald_bulletin: 1", "three dashes"),
