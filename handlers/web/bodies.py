@@ -1,6 +1,7 @@
 """Reading a request's body within limits, and turning it into a Form."""
 
 import asyncio
+import hashlib
 from urllib.parse import parse_qsl
 
 from fastapi import Request
@@ -96,7 +97,8 @@ def _form(pairs: list[tuple[str, str]], files: dict[str, Upload], keyring: Keyri
     fields: dict[str, list[str]] = {}
     for name, value in pairs:
         fields.setdefault(name, []).append(_plain(value))
-    return Form(fields, files, stamp_of(fields, keyring))
+    digests = {name: [hashlib.sha256(upload.data).hexdigest()] for name, upload in files.items()}
+    return Form(fields, files, stamp_of({**fields, **digests}, keyring))
 
 
 def _plain(text: str) -> str:

@@ -8,8 +8,9 @@ import logging
 import traceback
 from urllib.parse import urlsplit
 
-from fastapi import Request
+from fastapi import Request, Response
 from starlette.datastructures import MutableHeaders
+from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from handlers.web import errors
@@ -101,18 +102,23 @@ class FormGuard:
             return
         try:
             body = await _body(request, receive)
+            refusal = None if scope["path"].startswith(self._exempt) else await _refusal(request, body, receive)
         except (TooLarge, TooSlow) as problem:
-            status = 413 if isinstance(problem, TooLarge) else 408
-            await (await errors.page_for(request, status))(scope, receive, send)
+            refusal = await errors.page_for(request, 413 if isinstance(problem, TooLarge) else 408)
+        except HTTPException as problem:  # the form could not be read
+            refusal = await errors.page_for(request, problem.status_code)
+        if refusal is not None:
+            await refusal(scope, receive, send)
             return
-        if not scope["path"].startswith(self._exempt):
-            form = await parse_form(Request(scope, replay(body, receive)), body, keyring=context_of(request).keyring)
-            request.state.form = form
-            if not _ours(request, form):
-                response = await errors.not_from_here(request, kept=_comes_from_here(request))
-                await response(scope, receive, send)
-                return
         await self._app(scope, replay(body, receive), send)
+
+
+async def _refusal(request: Request, body: bytes, receive: Receive) -> Response | None:
+    """Reads the form; the page to answer with when it is not from our own pages."""
+    keyring = context_of(request).keyring
+    form = await parse_form(Request(request.scope, replay(body, receive)), body, keyring=keyring)
+    request.state.form = form
+    return None if _ours(request, form) else await errors.not_from_here(request, kept=_comes_from_here(request))
 
 
 async def _body(request: Request, receive: Receive) -> bytes:
