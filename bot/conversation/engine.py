@@ -155,7 +155,9 @@ def _read_step(
 
 
 def _reachable(flow: Flow, snapshot: Snapshot, step: Step) -> bool:
-    return step.key in (*snapshot.trail, snapshot.step) and holds(step.show_if, snapshot.answers)
+    """Visited, open, or next in turn: after "back" the step that was left is next, and words for it still count."""
+    known = step.key in (*snapshot.trail, snapshot.step) or step.key == _next_unvisited(flow, snapshot)
+    return known and holds(step.show_if, snapshot.answers)
 
 
 def _next_unvisited(flow: Flow, snapshot: Snapshot) -> str | None:

@@ -14,6 +14,7 @@ from slack_bolt.app.async_app import AsyncApp
 from slack_bolt.authorization import AuthorizeResult
 from slack_bolt.request.async_request import AsyncBoltRequest
 from slack_bolt.response import BoltResponse
+from slack_sdk.web.async_client import AsyncWebClient
 
 from handlers.slack import acts, answers, commands, home, talking
 from handlers.slack.context import SlackContext
@@ -56,8 +57,9 @@ def build_bolt(context: SlackContext) -> AsyncApp:
         before_authorize=only_verified,
         request_verification_enabled=False,  # `http.py` verifies the bytes themselves, by our own clock
         process_before_response=True,
-        client=context.slack.web,
+        client=AsyncWebClient(base_url=context.slack.web.base_url),  # no token: Bolt itself asks Slack nothing
     )
+    bolt.error(_failed)
     _listen(bolt, context)
     return bolt
 
@@ -103,6 +105,12 @@ def _on_event(context: SlackContext, where: Where, handler: Handler) -> Listener
 async def _press(context: SlackContext, inbound: Inbound) -> BoltResponse:
     verb = (*inbound.action_id.split(":"), "")[1]
     return await PRESSES.get(verb, acts.old_button)(context, inbound)
+
+
+async def _failed(error: Exception) -> BoltResponse:
+    """The last line of defence, around Bolt's own parts. Bolt would log what was in the request."""
+    LOG.error("Bolt failed (%s)", type(error).__name__)
+    return BoltResponse(status=500, body="")
 
 
 async def _heard() -> BoltResponse:

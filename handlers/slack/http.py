@@ -17,6 +17,7 @@ from bot.clock import Clock
 
 LOG = logging.getLogger("herald.slack")
 VERIFIED = "herald_verified"
+PARTS = ("event", "user", "team", "channel", "container", "message", "view")
 LARGEST_BYTES = 1_000_000  # a view is at most 250 kB; form encoding makes at most three bytes of one
 
 
@@ -59,8 +60,16 @@ async def hear(bolt: AsyncApp, verifier: Verifier, *, headers: Mapping[str, str]
     except (ValueError, TypeError, AttributeError):
         LOG.warning("A signed request could not be read")
         return Answered(400)
+    if not _has_the_shape(request.body):
+        LOG.warning("A signed request did not have the shape of Slack's")
+        return Answered(400)
     answered = await bolt.async_dispatch(request)
     return Answered(answered.status, answered.body, answered.first_headers_without_set_cookie())
+
+
+def _has_the_shape(body: object) -> bool:
+    """Whether the parts that Slack sends as objects are objects; Bolt takes that for granted."""
+    return isinstance(body, Mapping) and all(isinstance(body.get(part) or {}, Mapping) for part in PARTS)
 
 
 class _Seconds(SignatureClock):

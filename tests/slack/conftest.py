@@ -5,6 +5,7 @@ import socket
 from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,6 +17,7 @@ from bot.demo.slack import Member, SlackPerson, StandIn, Workspace, running_stan
 from bot.keyring import Keyring
 from bot.links import Purpose
 from bot.settings import Settings, SlackSettings
+from digests.outbox import Drain, DrainSettings
 from handlers import registry
 from handlers.slack.door import SlackDoor, build_door
 from storage.tables.deliveries import Delivery
@@ -39,6 +41,7 @@ class World:
     store: Store
     door: SlackDoor
     clock: MovingClock
+    state_dir: Path
 
     @property
     def workspace(self) -> Workspace:
@@ -50,6 +53,11 @@ class World:
     async def settled(self) -> None:
         """Waits for what the door does after its answers."""
         await self.door.context.afterwards.finished()
+
+    async def deliver(self) -> None:
+        """Lets the drain send what waits."""
+        settings = DrainSettings(base_url=BASE_URL, mail=None, state_dir=self.state_dir, host="test")
+        await Drain(self.store, settings, slack=self.door.context.slack.web).run_once()
 
     async def outbox(self) -> list[Delivery]:
         async with self.store.reading() as uow:
@@ -80,7 +88,9 @@ async def serving(door: SlackDoor) -> AsyncIterator[str]:
 
 
 @asynccontextmanager
-async def a_world(store: Store, clock: MovingClock, keyring: Keyring, *, live: bool = True) -> AsyncIterator[World]:
+async def a_world(
+    store: Store, clock: MovingClock, keyring: Keyring, state_dir: Path, *, live: bool = True
+) -> AsyncIterator[World]:
     workspace = Workspace([ADA, BEN, GIL], clock=clock)
     async with running_stand_in(workspace=workspace, signing_secret=SIGNING_SECRET) as stand_in:
         slack = SlackSettings(bot_token=stand_in.bot_token, signing_secret=SIGNING_SECRET, api_url=stand_in.api_url)
@@ -88,7 +98,7 @@ async def a_world(store: Store, clock: MovingClock, keyring: Keyring, *, live: b
         door = build_door(store, settings)
         async with serving(door) as url:
             stand_in.door.url = url
-            yield World(stand_in, store, door, clock)
+            yield World(stand_in, store, door, clock, state_dir)
             await door.close()
 
 
@@ -121,15 +131,19 @@ def restore(table: dict[Any, Any], held: Mapping[Any, Any]) -> None:
 
 
 @pytest.fixture
-async def world(sqlite_store: Store, clock: MovingClock, keyring: Keyring, tea_time: None) -> AsyncIterator[World]:
+async def world(
+    sqlite_store: Store, clock: MovingClock, keyring: Keyring, tmp_path: Path, tea_time: None
+) -> AsyncIterator[World]:
     await _people(sqlite_store)
-    async with a_world(sqlite_store, clock, keyring) as made:
+    async with a_world(sqlite_store, clock, keyring, tmp_path) as made:
         yield made
 
 
 @pytest.fixture
-async def both_worlds(store: Store, clock: MovingClock, keyring: Keyring, tea_time: None) -> AsyncIterator[World]:
+async def both_worlds(
+    store: Store, clock: MovingClock, keyring: Keyring, tmp_path: Path, tea_time: None
+) -> AsyncIterator[World]:
     """The same on both databases."""
     await _people(store)
-    async with a_world(store, clock, keyring) as made:
+    async with a_world(store, clock, keyring, tmp_path) as made:
         yield made

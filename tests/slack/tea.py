@@ -69,12 +69,6 @@ async def _act(uow: UnitOfWork, press: Press) -> Done:
     return Receipt("You drank the cup", "T-2026-9999", ("Well done.",))
 
 
-async def needs(uow: UnitOfWork, _person: Person) -> tuple[Need, ...]:
-    if await uow.conversations.counted("cup-7"):
-        return ()
-    return (Need("A cup waits for you", "It is still warm.", (Button("Drink it", Purpose.OFFER, "7", "drink"),)),)
-
-
 async def speak(_uow: UnitOfWork, _person: Person, rest: str) -> Answered:
     if rest.casefold() == "tea":
         return Opens("tea")
