@@ -1,0 +1,74 @@
+"""Logs hold no address, no token, no words of people, and never more than one line each."""
+
+import io
+import json
+import logging
+from collections.abc import Iterator
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot import logs
+
+TOKEN = "survey.WzEyLCJmZWVkYmFjayIsMCwxNzk2MDAwMDAwXQ.abcDEF123"
+
+
+@pytest.fixture
+def lines() -> Iterator[io.StringIO]:
+    root = logging.getLogger()
+    handlers, level = list(root.handlers), root.level
+    stream = io.StringIO()
+    yield stream
+    root.handlers[:], root.level = handlers, level
+
+
+@pytest.mark.parametrize(
+    "planted",
+    [
+        "sent to ada.smith@example.org now",
+        "sent to ada%40example.org now",
+        f"GET /l/{TOKEN} 200",
+        f"POST /unsubscribe/{TOKEN} 200",
+        f"GET /sign-in/{TOKEN} 303",
+        "token xoxb-12345-abcdef used",
+        "app token xapp-1-A123-abcdef used",
+        "Authorization: Bearer abcdef123456",
+        "connect to smtp://ada:passphrase@relay:587",
+        "GET /ops/people?q=smith 200",
+    ],
+)
+def test_no_planted_address_token_or_search_is_logged(lines: io.StringIO, planted: str) -> None:
+    logs.set_up(as_json=False, stream=lines)
+    logging.getLogger("herald.test").info(planted)
+    logging.getLogger("uvicorn.access").info("%s", planted)
+    written = lines.getvalue()
+    hidden = ("smith", "ada%40", TOKEN, "12345", "A123", "abcdef", "passphrase")
+    assert written.count("\n") == 2
+    assert not any(secret in written for secret in hidden)
+
+
+def test_an_exception_is_logged_by_its_place_and_not_by_its_message(lines: io.StringIO) -> None:
+    logs.set_up(as_json=True, stream=lines)
+    try:
+        raise ValueError("the answer was: my name is Planted")
+    except ValueError:
+        logging.getLogger("herald.test").exception("it failed")
+    record = json.loads(lines.getvalue())
+    assert "Planted" not in lines.getvalue()
+    assert record["failure"].startswith("ValueError at ")
+    assert "test_logs.py" in record["failure"]
+
+
+def test_other_libraries_get_one_short_line(lines: io.StringIO) -> None:
+    logs.set_up(as_json=False, stream=lines)
+    logging.getLogger("slack_bolt.app").warning("Unhandled request\n%s", {"text": "Planted words of a person"})
+    assert "Planted" not in lines.getvalue()
+
+
+@given(st.text(max_size=300))
+def test_whatever_is_logged_stays_on_one_line_without_control_characters(text: str) -> None:
+    shown = logs.scrubbed(text)
+    assert not any(ord(letter) < 32 or 0x7F <= ord(letter) < 0xA0 for letter in shown)
+    assert "\u2028" not in shown
+    assert "\u202e" not in shown
