@@ -2,15 +2,12 @@
 
 import pytest
 
-from bot.files.codes import CODES
 from bot.files.problems import Problem
 from tests.files.wrong import GOOD, Wrong, problems_of
 from tests.files.wrong_others import BRIEFINGS, BULLETINS, DEADLINES, KINDS, PARTNERSHIPS, PEOPLE, REGISTERS
 from tests.files.wrong_surveys import SURVEYS
 
 TABLE = (*SURVEYS, *PARTNERSHIPS, *BRIEFINGS, *DEADLINES, *BULLETINS, *PEOPLE, *REGISTERS, *KINDS)
-TOLD_ELSEWHERE = {"E106", "E111", "W220"}
-"""These need more than one changed word: they have tests of their own in this folder."""
 
 
 def shown(problems: tuple[Problem, ...]) -> str:
@@ -28,10 +25,6 @@ def test_a_wrong_file_is_refused_with_its_place_and_what_to_write(wrong: Wrong) 
 @pytest.mark.parametrize("kind", GOOD)
 def test_a_good_file_has_nothing_to_say(kind: str) -> None:
     assert problems_of(kind, GOOD[kind]) == ()
-
-
-def test_every_code_has_a_wrong_file() -> None:
-    assert set(CODES) - {wrong.code for wrong in TABLE} == TOLD_ELSEWHERE
 
 
 @pytest.mark.parametrize("wrong", TABLE, ids=str)
