@@ -1,7 +1,9 @@
 """Puts the parts together: the store, the web door with Slack and health beside it, and the background work."""
 
+import asyncio
 import contextlib
 import hmac
+import socket
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
 from ipaddress import ip_address
@@ -9,11 +11,15 @@ from ipaddress import ip_address
 from fastapi import FastAPI, Request, Response
 from fastapi.responses import JSONResponse, PlainTextResponse
 from slack_bolt.adapter.socket_mode.async_handler import AsyncSocketModeHandler
+from slack_sdk.web.async_client import AsyncWebClient
 
 from bot import health
 from bot.clock import Clock, system_clock
 from bot.opening import store_for
 from bot.settings import Settings
+from digests.outbox import DrainSettings
+from digests.timetable import Tools
+from digests.worker import TickResult, run_worker, tick_once
 from handlers.slack.door import SlackDoor, build_door
 from handlers.web.context import WebContext
 from handlers.web.site import build_site
@@ -31,6 +37,21 @@ class Herald:
     store: Store
     site: FastAPI
     slack: SlackDoor | None
+    tools: Tools
+
+    @property
+    def drain(self) -> DrainSettings:
+        """What the background work is told."""
+        settings = self.settings
+        return DrainSettings(settings.base_url, settings.mail, settings.state_dir, host=socket.gethostname())
+
+    async def work(self, stop: asyncio.Event) -> None:
+        """Does the background work until `stop` is set, then ends within ten seconds."""
+        await run_worker(self.store, self.drain, tools=self.tools, stop=stop)
+
+    async def tick(self) -> TickResult:
+        """Does once everything that is due now."""
+        return await tick_once(self.store, self.drain, tools=self.tools)
 
     @contextlib.asynccontextmanager
     async def listening(self) -> AsyncIterator[None]:
@@ -61,7 +82,14 @@ def build(settings: Settings, *, clock: Clock = system_clock) -> Herald:
     if slack is not None and settings.slack is not None and settings.slack.signing_secret:
         add_slack(site, slack)
     add_health(site, store=store, metrics_token=settings.metrics_token)
-    return Herald(settings, store, site, slack)
+    return Herald(settings, store, site, slack, Tools(slack=messenger(settings)))
+
+
+def messenger(settings: Settings) -> AsyncWebClient | None:
+    """The client that sends messages to Slack; None where Slack is not set up. The drain does its own retrying."""
+    if settings.slack is None:
+        return None
+    return AsyncWebClient(token=settings.slack.bot_token, base_url=settings.slack.api_url, retry_handlers=[])
 
 
 def add_slack(site: FastAPI, door: SlackDoor) -> None:

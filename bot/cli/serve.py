@@ -63,7 +63,7 @@ async def run_together(shell: Shell, herald: Herald, stop: asyncio.Event, *, wit
         server_config(herald, host=shell.options.host, port=shell.options.port),
         ready=lambda address: shell.say(f"Herald is ready at {address} (stop with Ctrl-C)"),
     )
-    tasks: list[asyncio.Task[object]] = [asyncio.create_task(_served(server)), asyncio.create_task(stop.wait())]
+    tasks: list[asyncio.Task[object]] = [asyncio.create_task(_served(herald, server)), asyncio.create_task(stop.wait())]
     if with_worker:
         tasks.append(asyncio.create_task(herald.work(stop)))
     await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
@@ -78,9 +78,10 @@ async def run_together(shell: Shell, herald: Herald, stop: asyncio.Event, *, wit
         raise failures[0]
 
 
-async def _served(server: Server) -> object:
+async def _served(herald: Herald, server: Server) -> object:
     try:
-        await server.serve()
+        async with herald.listening():
+            await server.serve()
     except SystemExit as problem:  # uvicorn's way of saying that it cannot start
         host, port = server.config.host, server.config.port
         message = f"Herald cannot listen on {host}:{port}. Is it running already? Choose another with --port."
@@ -128,12 +129,14 @@ async def tick(shell: Shell) -> None:
     finally:
         await herald.close()
     if shell.as_json:
-        shell.data(done)
-        return
-    for sweep in done["done"]:
-        if sweep["items"]:
-            shell.result(f"{sweep['sweep']}: {sweep['items']}")
-    shell.result(f"Sent: {done['sent']}. Left for later: {done['left']}.")
+        sweeps = [{"sweep": name, "items": items} for name, items in done.done]
+        shell.data({"done": sweeps, "sent": done.sent, "left": done.left, "failed": list(done.failed)})
+    else:
+        for name, items in done.done:
+            shell.result(f"{name}: {items}")
+        shell.result(f"Sent: {done.sent}. Left for later: {done.left}.")
+    if done.failed:
+        raise CannotDo(f"These failed and are done again next time: {', '.join(done.failed)}. The log says where.")
 
 
 async def _opened(shell: Shell) -> Herald:
