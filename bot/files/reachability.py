@@ -8,7 +8,7 @@ from bot.conversation.conditions import All, Answer, Any, Condition, Leaf, Not, 
 from bot.conversation.flow import Kind
 from bot.files.survey_model import SurveyQuestion
 
-MOST_TRIES = 20_000
+MOST_TRIES = 5_000
 MOST_SUBSETS = 6
 
 
