@@ -22,6 +22,7 @@ class Purpose(StrEnum):
     BOOK = "book"
     BOOKING = "booking"
     OFFER = "offer"
+    RAISE = "raise"
     ALERT = "alert"
     ESCALATION = "escalation"
     DEADLINE = "deadline"

@@ -1,5 +1,7 @@
-"""What a button or a link can do. One table for every surface: a link in an e-mail, a button in a Slack message, a button
-on `/me` or App Home with the same purpose and subject do the same thing.
+"""What a button or a link can do, the same on every surface.
+
+A link in an e-mail, a button in a Slack message, a button on `/me` or App Home with the same purpose and subject do the
+same thing, because they all end in the same act.
 """
 
 from collections.abc import Awaitable, Callable, Mapping
@@ -65,7 +67,10 @@ DoAct = Callable[[UnitOfWork, Press], Awaitable[Done]]
 
 @dataclass(frozen=True, slots=True)
 class Act:
-    """One purpose: what its link shows, and what pressing does. `act` checks that the person may, and is harmless twice."""
+    """One purpose: what its link shows, and what pressing does.
+
+    `act` checks that the person may do it, and is harmless when it is done twice.
+    """
 
     page: ShowPage
     act: DoAct

@@ -32,6 +32,7 @@ TALKS: dict[str, Talk] = {
 }
 ACTS: dict[Purpose, Act] = {
     Purpose.TALK: continuing.act_for(TALKS),
+    Purpose.RAISE: raising.ACT,
     Purpose.ALERT: answering.ALERT_ACT,
     Purpose.ESCALATION: answering.RAISER_ACT,
     Purpose.PLEDGE: pledges.ACT,

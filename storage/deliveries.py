@@ -217,6 +217,15 @@ class Deliveries:
             query = query.where(Delivery.kind == kind)
         return {row[0]: row[1] for row in (await self._session.execute(query)).all()}
 
+    async def get(self, delivery_id: int, *, lock: bool = False) -> Delivery | None:
+        """One delivery; with `lock` nobody else changes it until this unit of work ends."""
+        return await self._session.get(Delivery, delivery_id, with_for_update=lock, populate_existing=lock)
+
+    async def state_counts(self) -> dict[str, int]:
+        """How many deliveries are in each state, over the whole outbox."""
+        query = select(Delivery.state, func.count()).group_by(Delivery.state)
+        return {row[0]: row[1] for row in (await self._session.execute(query)).all()}
+
     async def waiting(self) -> int:
         """How many deliveries are due now or claimed."""
         query = select(func.count()).where(Delivery.state.in_(UNFINISHED), Delivery.due_at <= self._now)

@@ -6,6 +6,7 @@ from bot.conversation.prompt import Notice, Receipt
 from bot.flows.escalation import escalation_flow
 from bot.rules.escalation_policy import Urgency
 from bot.rules.escalation_states import State
+from handlers.acts import Act, ActPage, Done, Opens, Option, Press
 from handlers.escalations.stages import open_stage
 from handlers.partnership import calendar_of, partnership_of
 from handlers.policies import policy_version
@@ -13,6 +14,7 @@ from handlers.talk import About, Ending, Talk
 from handlers.wording import local_moment
 from storage.people import normal_email
 from storage.tables.escalations import Escalation
+from storage.tables.people import Person
 from storage.unit_of_work import UnitOfWork
 
 NOT_SET_UP = Notice(
@@ -85,4 +87,15 @@ async def _raise(uow: UnitOfWork, about: About, ending: Ending) -> Receipt | Not
     return Receipt("Your disagreement is raised", reference, lines, "escalation")
 
 
+async def _page(uow: UnitOfWork, _person: Person, _about: str) -> ActPage:
+    door = (await partnership_of(uow)).front_door
+    danger = words.danger_lines(front_door=door.name, phone=door.phone, out_of_hours=door.out_of_hours)
+    return ActPage("Raise a professional disagreement", danger, options=(Option("start", "Start"),))
+
+
+async def _start(_uow: UnitOfWork, _press: Press) -> Done:
+    return Opens("escalation")
+
+
 TALK = Talk(_flow, _raise)
+ACT = Act(_page, _start)

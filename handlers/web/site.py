@@ -4,7 +4,7 @@ from fastapi import APIRouter, Depends, FastAPI, Response
 from fastapi.staticfiles import StaticFiles
 from starlette.types import Scope
 
-from handlers.web import act_pages, home, people, signin, talk, texts
+from handlers.web import act_pages, deadlines, escalations, home, operations, people, pledges, signin, talk, texts
 from handlers.web.context import WebContext
 from handlers.web.errors import add_error_pages
 from handlers.web.limiter import Limiter
@@ -18,7 +18,11 @@ ROUTERS: tuple[APIRouter, ...] = (
     act_pages.router,
     talk.router,
     texts.router,
+    operations.router,
     people.router,
+    pledges.router,
+    escalations.router,
+    deadlines.router,
 )
 """Each subject's pages. Every pattern needs a row in `handlers/permissions.py`."""
 

@@ -1,0 +1,91 @@
+"""What needs a person of the operations team today: one short list over all subjects, the most urgent first."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from bot.conversation.reading import long_date
+from bot.rules.escalation_states import OPEN
+from handlers.deadlines.overview import timetable_of
+from handlers.escalations.closing import queue_of
+from storage.tables.people import Person
+from storage.unit_of_work import UnitOfWork
+
+SOON = timedelta(days=7)
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One thing to look at, and where."""
+
+    title: str
+    line: str
+    path: str
+    urgent: bool = False
+
+
+async def today_for(uow: UnitOfWork, person: Person) -> list[Item]:
+    """The items that this person's roles let them do something about."""
+    roles = set(person.roles)
+    items: list[Item] = []
+    if "escalation-lead" in roles:
+        items += await _escalations(uow)
+    if roles & {"coordinator", "publisher", "admin", "escalation-lead"}:
+        items += await _messages(uow)
+    if roles & {"coordinator", "analyst"}:
+        items += await _deadlines(uow)
+    if roles & {"coordinator", "admin"}:
+        items += await _strangers(uow)
+    return sorted(items, key=lambda item: not item.urgent)
+
+
+async def _escalations(uow: UnitOfWork) -> list[Item]:
+    soon = [row for row in await queue_of(uow) if row.escalation.state in OPEN]
+    return [
+        Item(
+            f"Escalation {row.escalation.reference} is at {row.stage}",
+            f"{row.raising} and {row.other}. Next: {row.next.action.value}." if row.next else "",
+            f"/escalations/{row.escalation.reference}",
+            urgent=row.escalation.urgency == "urgent" or row.late,
+        )
+        for row in soon
+    ]
+
+
+async def _messages(uow: UnitOfWork) -> list[Item]:
+    needing = await uow.deliveries.needing_a_person()
+    oldest = await uow.deliveries.oldest_due_alert()
+    items = []
+    if oldest is not None and uow.now - oldest > timedelta(minutes=30):
+        items.append(
+            Item("An alert has not left for half an hour", "Look at mail and Slack.", "/ops/outbox", urgent=True)
+        )
+    if needing:
+        items.append(Item(f"{len(needing)} messages did not reach anybody", "Look why, and try again.", "/ops/outbox"))
+    return items
+
+
+async def _deadlines(uow: UnitOfWork) -> list[Item]:
+    lines = [line for line in await timetable_of(uow) if line.step.state == "active"]
+    overdue = [line for line in lines if line.overdue]
+    soon = [line for line in lines if not line.overdue and line.step.due_before - uow.now < SOON]
+    items = [
+        Item(
+            f"Overdue: {line.deadline.title}",
+            f"{line.step.label}, {line.owner}, since {long_date(line.step.due_on)}",
+            "/ops/deadlines",
+            urgent=line.step.statutory,
+        )
+        for line in overdue
+    ]
+    if soon:
+        first = min(soon, key=lambda line: line.step.due_before)
+        words = f"The nearest is {first.deadline.title}, on {long_date(first.step.due_on)}."
+        items.append(Item(f"{len(soon)} deadlines within a week", words, "/ops/deadlines"))
+    return items
+
+
+async def _strangers(uow: UnitOfWork) -> list[Item]:
+    waiting = await uow.people.strangers_waiting()
+    if not waiting:
+        return []
+    return [Item(f"{len(waiting)} people ask to be let in", "They are not in the register.", "/ops/people")]

@@ -1,0 +1,88 @@
+"""The operations team's first page: what needs a person today; and the pages about sending and the audit log."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Request, Response
+
+from handlers.overview import today_for
+from handlers.permissions import OPERATIONS, rule_for
+from handlers.sending import pause, resume, retry
+from handlers.web.shell import SentForm, allow, context_of, render, see_other
+from storage.tables.people import Person
+
+router = APIRouter()
+
+Team = Annotated[Person, Depends(allow(*OPERATIONS))]
+Sender = Annotated[Person, Depends(allow("coordinator", "publisher", "escalation-lead", "admin"))]
+Reader = Annotated[Person, Depends(allow("auditor", "admin"))]
+
+PAGES = (
+    ("/ops/surveys", "Surveys", "Ask, remind, read the results"),
+    ("/ops/briefings", "Briefings", "Bookings, waiting lists, registers"),
+    ("/ops/bulletins", "Bulletins", "Write, preview, release"),
+    ("/ops/pledges", "Pledges", "Made, asked about, kept"),
+    ("/ops/deadlines", "Deadlines", "What is due, and whose it is"),
+    ("/ops/escalations", "Escalations", "The queue and its clocks"),
+    ("/ops/people", "People", "The register"),
+    ("/ops/outbox", "Messages", "What was sent, what was not, and why"),
+    ("/ops/audit", "Audit log", "Who did what, when"),
+)
+
+
+@router.get("/ops")
+async def overview(request: Request, person: Team) -> Response:
+    """What needs a person today, and the way to every page that this person may open."""
+    context = context_of(request)
+    async with context.store.reading() as uow:
+        items = await today_for(uow, person)
+        paused = await uow.switches.sending_paused()
+    pages = [page for page in PAGES if _may(person, page[0])]
+    return render(
+        request, "ops/today.html", items=items, pages=pages, paused=paused, may_pause=_may(person, "/ops/sending")
+    )
+
+
+@router.post("/ops/sending")
+async def sending(request: Request, form: SentForm, person: Sender) -> Response:
+    """Pauses all sending, or lets it go on."""
+    async with context_of(request).store.transaction(intake=True) as uow:
+        if await uow.conversations.first_time("web", form.key):
+            await (pause if form.text("do") == "pause" else resume)(uow, by=person)
+    return see_other("/ops/outbox")
+
+
+@router.get("/ops/outbox")
+async def outbox(request: Request, _person: Sender) -> Response:
+    """What was not sent and why, and how much waits."""
+    async with context_of(request).store.reading() as uow:
+        needing = await uow.deliveries.needing_a_person()
+        people = await uow.people.by_ids([row.person_id for row in needing if row.person_id is not None])
+        states = await uow.deliveries.state_counts()
+        paused = await uow.switches.sending_paused()
+    return render(request, "ops/outbox.html", needing=needing, people=people, states=states, paused=paused)
+
+
+@router.post("/ops/outbox/{delivery_id}/retry")
+async def try_again(request: Request, delivery_id: int, form: SentForm, person: Sender) -> Response:
+    """Sends one message again that had failed or rests as uncertain."""
+    async with context_of(request).store.transaction(intake=True) as uow:
+        if await uow.conversations.first_time("web", form.key):
+            await retry(uow, delivery_id=delivery_id, by=person)
+    return see_other("/ops/outbox")
+
+
+@router.get("/ops/audit")
+async def audit(request: Request, _person: Reader, thing: str = "") -> Response:
+    """The latest entries, perhaps about one thing, and whether the chain is whole."""
+    async with context_of(request).store.reading() as uow:
+        entries = await uow.audit.latest(limit=200, thing=thing[:100] or None)
+        verified = await uow.audit.verify()
+        people = await uow.people.by_ids([entry.actor_id for entry in entries if entry.actor_id is not None])
+    return render(request, "ops/audit.html", entries=entries, verified=verified, people=people, thing=thing[:100])
+
+
+def _may(person: Person, path: str) -> bool:
+    rule = rule_for(path)
+    if rule is None or not isinstance(rule.look, frozenset):
+        return False
+    return bool(rule.look & set(person.roles))
