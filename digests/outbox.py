@@ -87,7 +87,7 @@ class Drain:
         writers: Writers | None = None,
     ) -> None:
         self._store = store
-        self._settings = settings
+        self.settings = settings
         self._writers = writers or Writers()
         self._orders = Orders(stop=asyncio.Event())
         self._name = ""
@@ -140,8 +140,8 @@ class Drain:
     async def _open(self) -> AsyncIterator[tuple[Recorder, list[Line]]]:
         await self._take_over()
         # A name of its own for every run: claims carry it, and the journal's lock tells whether it still lives.
-        self._name = f"{self._settings.host[:80]}-{secrets.token_hex(8)}"
-        journal = Journal(self._settings.state_dir / JOURNAL, self._name)
+        self._name = f"{self.settings.host[:80]}-{secrets.token_hex(8)}"
+        journal = Journal(self.settings.state_dir / JOURNAL, self._name)
         recorder = self._recorder = Recorder(self._store, journal)
         try:
             if self._mail_gate is not None:
@@ -154,7 +154,7 @@ class Drain:
 
     def _lines(self, recorder: Recorder) -> list[Line]:
         lines = []
-        settings = self._settings
+        settings = self.settings
         if settings.mail is not None and self._mail_gate is not None:
             mail, gate = settings.mail, self._mail_gate
             hands = [self._mail_hands(mail, gate, recorder) for _ in range(connections_of(mail))]
@@ -175,7 +175,7 @@ class Drain:
         return lines
 
     def _line(self, channel: Channel, hands: Sequence[Hands], gate: Gate, recorder: Recorder) -> Line:
-        settings = self._settings
+        settings = self.settings
         claiming = Claiming(self._name, settings.lease, settings.base_url, settings.mail or NO_MAIL, self._writers)
         return Line(
             self._store,
@@ -192,15 +192,15 @@ class Drain:
         connection = MailConnection(
             parse_smtp_url(mail.smtp_url),
             local_hostname=mail.domain,
-            timeouts=self._settings.timeouts,
-            tls_context=self._settings.tls_context,
+            timeouts=self.settings.timeouts,
+            tls_context=self.settings.tls_context,
         )
         return MailHands(connection, gate=gate, recorder=recorder, writers=self._writers, clock=self._store.clock)
 
     async def _let_end(self, working: "asyncio.Future[list[None]]") -> None:
         """Gives what is under way its time to end, then cuts it off; what was cut off is in doubt, never lost."""
         try:
-            async with asyncio.timeout(self._settings.grace_s):
+            async with asyncio.timeout(self.settings.grace_s):
                 await working
         except TimeoutError:
             log.warning("stopped while messages were being handed over")
@@ -234,10 +234,10 @@ class Drain:
 
     async def _renew_often(self, lines: list[Line]) -> None:
         while True:
-            await asyncio.sleep(self._settings.lease.total_seconds() / 3)
+            await asyncio.sleep(self.settings.lease.total_seconds() / 3)
             with _trouble_logged("claims cannot be renewed"):
                 for line in lines:
-                    await line.renew(lease=self._settings.lease)
+                    await line.renew(lease=self.settings.lease)
 
     async def _wake(self, lines: list[Line]) -> None:
         while True:
@@ -253,8 +253,8 @@ class Drain:
                 await self._take_over()
 
     async def _take_over(self) -> None:
-        can_mail = self._settings.mail is not None
-        await take_over(self._store, self._settings.state_dir / JOURNAL, can_mail=can_mail)
+        can_mail = self.settings.mail is not None
+        await take_over(self._store, self.settings.state_dir / JOURNAL, can_mail=can_mail)
 
     async def _show_lights(self) -> None:
         shown = {LIGHTS[Channel.SLACK]: json.dumps(self._slack_door.light())} if self._sender is not None else {}

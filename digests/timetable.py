@@ -4,25 +4,29 @@ A subject adds its line here. Sweeps that need more than the store (the Slack cl
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 from slack_sdk.web.async_client import AsyncWebClient
 
-from digests import people, pledges
+from digests import housekeeping, people, pledges
+from digests.letters import Writers
 from digests.sweep import Sweep
 
-SWEEPS: Final[tuple[Sweep, ...]] = (*people.SWEEPS, *pledges.SWEEPS)
+SWEEPS: Final[tuple[Sweep, ...]] = (*housekeeping.SWEEPS, *people.SWEEPS, *pledges.SWEEPS)
 
 
 @dataclass(frozen=True, slots=True)
 class Tools:
-    """What some sweeps need besides the store; `slack` is None where Slack is not set up."""
+    """What the background work needs besides the store; `slack` is None where Slack is not set up."""
 
     slack: AsyncWebClient | None = None
+    writers: Writers = field(default_factory=Writers)
 
 
-FACTORIES: Final[tuple[Callable[[Tools], tuple[Sweep, ...]], ...]] = ()
+FACTORIES: Final[tuple[Callable[[Tools], tuple[Sweep, ...]], ...]] = (
+    lambda tools: housekeeping.slack_lookup(tools.slack),
+)
 
 
 def all_sweeps(tools: Tools) -> tuple[Sweep, ...]:
