@@ -34,7 +34,7 @@ class Conversation(Table):
     person_id: Mapped[int | None] = mapped_column(ForeignKey("person.id", ondelete="CASCADE"), index=True)
     flow: Mapped[str] = mapped_column(String(60))
     version: Mapped[int]
-    subject: Mapped[str] = mapped_column(String(80), default="")
+    subject: Mapped[str] = mapped_column(String(150), default="")
     step: Mapped[str] = mapped_column(String(60))
     answers: Mapped[str]
     trail: Mapped[list[str]] = mapped_column(default=list)

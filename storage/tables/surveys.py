@@ -9,7 +9,10 @@ from storage.tables.base import Facts, RowId, Table
 
 
 class Survey(Table):
-    """A survey file as applied. `mode` and `audience` are frozen when it opens."""
+    """A survey file as applied. `mode` and `audience` are frozen when it opens.
+
+    `results` holds the figures as they stood when the first rows were deleted for age; from then on they are what is shown.
+    """
 
     __tablename__ = "survey"
 
@@ -25,14 +28,21 @@ class Survey(Table):
     opened_at: Mapped[datetime | None]
     closed_at: Mapped[datetime | None]
     owner: Mapped[str]
+    results: Mapped[Facts | None]
     applied_at: Mapped[datetime]
 
 
 class SurveyInvitation(Table):
-    """Somebody who was asked. `replied` is a flag without a time, so that it tells nothing about a reply's moment."""
+    """Somebody who was asked. `replied` is a flag without a time, so that it tells nothing about a reply's moment.
+
+    `about` is the session that an evaluation asks about; it is empty for a survey of its own.
+    """
 
     __tablename__ = "survey_invitation"
-    __table_args__ = (UniqueConstraint("survey_id", "person_id"), Index("ix_survey_invitation_person", "person_id"))
+    __table_args__ = (
+        UniqueConstraint("survey_id", "person_id", "about"),
+        Index("ix_survey_invitation_person", "person_id"),
+    )
 
     id: Mapped[int] = mapped_column(RowId, primary_key=True)
     survey_id: Mapped[str] = mapped_column(ForeignKey("survey.id", ondelete="CASCADE"))
@@ -44,19 +54,25 @@ class SurveyInvitation(Table):
 
 
 class SurveyResponse(Table):
-    """A reply. In named mode it has a person; in confidential mode only a pseudonym (a keyed fingerprint)."""
+    """A reply: the answers sealed, the breakdowns copied when it was sent.
+
+    In confidential mode nothing leads from here to a person: `respondent` and `receipt_mac` are keyed fingerprints,
+    `person_id`, `reference`, `surface` and the times stay empty, and `id` is random, so that the rows have no order.
+    """
 
     __tablename__ = "survey_response"
-    __table_args__ = (UniqueConstraint("survey_id", "respondent"),)
+    __table_args__ = (UniqueConstraint("survey_id", "respondent", "about"),)
 
-    id: Mapped[int] = mapped_column(RowId, primary_key=True)
+    id: Mapped[str] = mapped_column(String(32), primary_key=True)
     survey_id: Mapped[str] = mapped_column(ForeignKey("survey.id", ondelete="CASCADE"), index=True)
     version: Mapped[int]
     respondent: Mapped[str] = mapped_column(String(64))
+    about: Mapped[str] = mapped_column(String(80), default="")
     person_id: Mapped[int | None] = mapped_column(ForeignKey("person.id", ondelete="SET NULL"))
-    reference: Mapped[str] = mapped_column(String(20), unique=True)
+    reference: Mapped[str | None] = mapped_column(String(20), unique=True)
+    receipt_mac: Mapped[str | None] = mapped_column(String(64))
     answers: Mapped[str]
     cuts: Mapped[Facts] = mapped_column(default=dict)
-    surface: Mapped[str] = mapped_column(String(10))
-    submitted_at: Mapped[datetime]
-    changed_at: Mapped[datetime]
+    surface: Mapped[str | None] = mapped_column(String(10))
+    submitted_at: Mapped[datetime | None]
+    changed_at: Mapped[datetime | None]

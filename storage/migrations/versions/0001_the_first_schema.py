@@ -58,6 +58,7 @@ def upgrade() -> None:
     sa.Column('booking_closes_at', storage.tables.base.UtcDateTime(timezone=True), nullable=False),
     sa.Column('approval', sa.String(length=10), nullable=False),
     sa.Column('evaluation', sa.String(), nullable=False),
+    sa.Column('description', sa.String(), nullable=False),
     sa.Column('status', sa.String(length=12), nullable=False),
     sa.Column('revision', sa.Integer(), nullable=False),
     sa.Column('booked', sa.Integer(), nullable=False),
@@ -133,6 +134,7 @@ def upgrade() -> None:
     sa.Column('opened_at', storage.tables.base.UtcDateTime(timezone=True), nullable=True),
     sa.Column('closed_at', storage.tables.base.UtcDateTime(timezone=True), nullable=True),
     sa.Column('owner', sa.String(), nullable=False),
+    sa.Column('results', sa.JSON(), nullable=True),
     sa.Column('applied_at', storage.tables.base.UtcDateTime(timezone=True), nullable=False),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_survey'))
     )
@@ -255,7 +257,7 @@ def upgrade() -> None:
     sa.Column('person_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
     sa.Column('flow', sa.String(length=60), nullable=False),
     sa.Column('version', sa.Integer(), nullable=False),
-    sa.Column('subject', sa.String(length=80), nullable=False),
+    sa.Column('subject', sa.String(length=150), nullable=False),
     sa.Column('step', sa.String(length=60), nullable=False),
     sa.Column('answers', sa.String(), nullable=False),
     sa.Column('trail', sa.JSON(), nullable=False),
@@ -413,28 +415,30 @@ def upgrade() -> None:
     sa.ForeignKeyConstraint(['person_id'], ['person.id'], name=op.f('fk_survey_invitation_person_id'), ondelete='CASCADE'),
     sa.ForeignKeyConstraint(['survey_id'], ['survey.id'], name=op.f('fk_survey_invitation_survey_id'), ondelete='CASCADE'),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_survey_invitation')),
-    sa.UniqueConstraint('survey_id', 'person_id', name=op.f('uq_survey_invitation_survey_id_person_id'))
+    sa.UniqueConstraint('survey_id', 'person_id', 'about', name=op.f('uq_survey_invitation_survey_id_person_id_about'))
     )
     with op.batch_alter_table('survey_invitation', schema=None) as batch_op:
         batch_op.create_index('ix_survey_invitation_person', ['person_id'], unique=False)
 
     op.create_table('survey_response',
-    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('id', sa.String(length=32), nullable=False),
     sa.Column('survey_id', sa.String(length=60), nullable=False),
     sa.Column('version', sa.Integer(), nullable=False),
     sa.Column('respondent', sa.String(length=64), nullable=False),
+    sa.Column('about', sa.String(length=80), nullable=False),
     sa.Column('person_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
-    sa.Column('reference', sa.String(length=20), nullable=False),
+    sa.Column('reference', sa.String(length=20), nullable=True),
+    sa.Column('receipt_mac', sa.String(length=64), nullable=True),
     sa.Column('answers', sa.String(), nullable=False),
     sa.Column('cuts', sa.JSON(), nullable=False),
-    sa.Column('surface', sa.String(length=10), nullable=False),
-    sa.Column('submitted_at', storage.tables.base.UtcDateTime(timezone=True), nullable=False),
-    sa.Column('changed_at', storage.tables.base.UtcDateTime(timezone=True), nullable=False),
+    sa.Column('surface', sa.String(length=10), nullable=True),
+    sa.Column('submitted_at', storage.tables.base.UtcDateTime(timezone=True), nullable=True),
+    sa.Column('changed_at', storage.tables.base.UtcDateTime(timezone=True), nullable=True),
     sa.ForeignKeyConstraint(['person_id'], ['person.id'], name=op.f('fk_survey_response_person_id'), ondelete='SET NULL'),
     sa.ForeignKeyConstraint(['survey_id'], ['survey.id'], name=op.f('fk_survey_response_survey_id'), ondelete='CASCADE'),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_survey_response')),
     sa.UniqueConstraint('reference', name=op.f('uq_survey_response_reference')),
-    sa.UniqueConstraint('survey_id', 'respondent', name=op.f('uq_survey_response_survey_id_respondent'))
+    sa.UniqueConstraint('survey_id', 'respondent', 'about', name=op.f('uq_survey_response_survey_id_respondent_about'))
     )
     with op.batch_alter_table('survey_response', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_survey_response_survey_id'), ['survey_id'], unique=False)
