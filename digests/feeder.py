@@ -38,6 +38,14 @@ class Claiming:
     writers: Writers
 
 
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What one claim found: the jobs to do, and how many rows it took, those included that must not go."""
+
+    jobs: Sequence[Job]
+    rows: int
+
+
 class Feeder:
     """Claims for one channel. Every claim is one transaction, in which everything that may not go is settled too."""
 
@@ -52,9 +60,10 @@ class Feeder:
             lanes = await self._lanes_open(uow)
             return bool(lanes) and await uow.deliveries.claims.due(channel=self._channel, lanes=lanes)
 
-    async def claim(self, wanted: Mapping[Lane, int], *, but_not_about: Collection[str] = ()) -> list[Job]:
+    async def claim(self, wanted: Mapping[Lane, int], *, but_not_about: Collection[str] = ()) -> Found:
         """Claims up to so many of each lane, the most urgent first."""
         jobs: list[Job] = []
+        rows = 0
         async with self._store.transaction() as uow:
             await uow.deliveries.claims.free_expired()
             for lane in await self._lanes_open(uow):
@@ -67,8 +76,9 @@ class Feeder:
                         owner=self._with.owner,
                         but_not_about=but_not_about,
                     )
+                    rows += len(claim.rows)
                     jobs += await self._ready(uow, claim)
-        return jobs
+        return Found(jobs, rows)
 
     async def _lanes_open(self, uow: UnitOfWork) -> Sequence[Lane]:
         """All lanes but, outside the sending hours of working days, reminders. None before the partnership is known."""

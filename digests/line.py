@@ -167,13 +167,13 @@ class Line:
             wanted = {lane: 1 for lane in LANES if not self._buffered[lane]}
         if not wanted or not await self._feeder.lanes_due():
             return 0
-        jobs = await self._feeder.claim(wanted, but_not_about=self._orders.paused_subjects)
-        for job in jobs:
+        found = await self._feeder.claim(wanted, but_not_about=self._orders.paused_subjects)
+        for job in found.jobs:
             self._leases[job.lease.token] = job.lease
             self._buffered[job.lane] += 1
             queue = self._alerts if job.lane is Lane.ALERT else self._rest
             queue.put_nowait((LANES.index(job.lane), next(self._order), job))
-        return len(jobs)
+        return found.rows
 
     def _low(self, lane: Lane) -> bool:
         return self._buffered[lane] <= BATCH[lane] // 2

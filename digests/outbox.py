@@ -102,13 +102,13 @@ class Drain:
         self._orders = Orders(stop=asyncio.Event(), once=True)
         async with self._open() as (recorder, lines):
             async with _beside(recorder.run(), self._look_often(lines), self._renew_often(lines)):
-                while True:
+                more = True
+                while more:  # a message that one channel refuses is queued again for the other
                     before = sum(line.handled for line in lines)
+                    self._store.work_waiting.clear()
                     await asyncio.gather(*(line.run() for line in lines))
                     await recorder.flush()
-                    if sum(line.handled for line in lines) == before:
-                        break
-            await recorder.flush()
+                    more = sum(line.handled for line in lines) != before or self._store.work_waiting.is_set()
             await self._show_lights()
             async with self._store.reading() as uow:
                 return Drained(sent=recorder.sent, left=await uow.deliveries.waiting())
