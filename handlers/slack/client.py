@@ -70,7 +70,7 @@ async def _within(seconds: float, method: str, call: Awaitable[Any]) -> Any:
         async with asyncio.timeout(seconds):
             return await call
     except SlackApiError as refused:
-        code = str(refused.response.get("error") or "refused")
+        code = _code(refused)
     except SlackRequestError:
         code = UNREACHABLE
     except TimeoutError:
@@ -79,6 +79,13 @@ async def _within(seconds: float, method: str, call: Awaitable[Any]) -> Any:
         code = UNREACHABLE
     LOG.warning("Slack did not take %s: %s", method, code)
     raise SlackSaysNo(code)
+
+
+def _code(refused: SlackApiError) -> str:
+    """Slack's own word for it; a server error has no JSON to take it from."""
+    data: object = getattr(refused.response, "data", None)
+    code = data.get("error") if isinstance(data, dict) else None
+    return str(code or UNREACHABLE)
 
 
 def _with_slash(url: str) -> str:

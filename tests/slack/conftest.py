@@ -102,7 +102,7 @@ async def a_world(
             await door.close()
 
 
-async def _people(store: Store) -> None:
+async def people(store: Store) -> None:
     async with store.transaction() as uow:
         await a_partnership(uow)
         await a_person(uow, "Ada", slack_id="U0ADA")
@@ -134,7 +134,7 @@ def restore(table: dict[Any, Any], held: Mapping[Any, Any]) -> None:
 async def world(
     sqlite_store: Store, clock: MovingClock, keyring: Keyring, tmp_path: Path, tea_time: None
 ) -> AsyncIterator[World]:
-    await _people(sqlite_store)
+    await people(sqlite_store)
     async with a_world(sqlite_store, clock, keyring, tmp_path) as made:
         yield made
 
@@ -144,6 +144,6 @@ async def both_worlds(
     store: Store, clock: MovingClock, keyring: Keyring, tmp_path: Path, tea_time: None
 ) -> AsyncIterator[World]:
     """The same on both databases."""
-    await _people(store)
+    await people(store)
     async with a_world(store, clock, keyring, tmp_path) as made:
         yield made
