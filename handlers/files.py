@@ -8,6 +8,7 @@ from pathlib import Path
 
 from bot.files.kinds import FileKind, kind_of
 from handlers.apply import Applied, FileSource
+from handlers.bookings.applying import apply_briefings
 from handlers.deadlines.applying import apply_deadlines
 from handlers.partnership_file import apply_partnership
 from storage.tables.people import Person
@@ -17,6 +18,7 @@ ApplyFile = Callable[[UnitOfWork, FileSource], Awaitable[list[Applied]]]
 
 APPLY: dict[FileKind, ApplyFile] = {
     FileKind.PARTNERSHIP: apply_partnership,
+    FileKind.BRIEFINGS: apply_briefings,
     FileKind.DEADLINES: apply_deadlines,
 }
 """In the order in which files that name one another are to be applied."""

@@ -9,6 +9,9 @@ from bot.conversation.prompt import Notice
 from bot.links import Purpose
 from handlers import continuing, pledges
 from handlers.acts import Act, Listing, Need, Opens
+from handlers.bookings import answering as bookings
+from handlers.bookings import saying as bookings_said
+from handlers.bookings import showing as bookings_shown
 from handlers.deadlines import answering as deadlines
 from handlers.deadlines import showing as deadlines_shown
 from handlers.escalations import answering, raising
@@ -27,6 +30,7 @@ TALKS: dict[str, Talk] = {
     "escalation-response": answering.RESPONSE_TALK,
     "pledge": pledges.TALK,
     "check-in": pledges.CHECK_IN_TALK,
+    "booking": bookings.TALK,
     "deadline-more-time": deadlines.MORE_TIME_TALK,
     "deadline-hand-over": deadlines.HAND_OVER_TALK,
 }
@@ -37,17 +41,28 @@ ACTS: dict[Purpose, Act] = {
     Purpose.ESCALATION: answering.RAISER_ACT,
     Purpose.PLEDGE: pledges.ACT,
     Purpose.CHECK_IN: pledges.CHECK_IN_ACT,
+    Purpose.BOOK: bookings.BOOK_ACT,
+    Purpose.BOOKING: bookings.BOOKING_ACT,
+    Purpose.OFFER: bookings.OFFER_ACT,
+    Purpose.APPROVAL: bookings.APPROVAL_ACT,
     Purpose.DEADLINE: deadlines.ACT,
     Purpose.HANDOVER: deadlines.HANDOVER_ACT,
 }
 NEEDS: tuple[NeedsOf, ...] = (
     escalations.needs,
     deadlines_shown.needs,
+    bookings_shown.needs,
     continuing.begun_talks(TALKS),
     pledges.needs,
 )
 """What waits for a person, subject by subject, the most urgent subject first."""
-MINE: tuple[NeedsOf, ...] = (escalations.mine, pledges.mine)
+MINE: tuple[NeedsOf, ...] = (escalations.mine, bookings_shown.mine, pledges.mine)
 """What is a person's own without waiting: bookings, pledges, escalations."""
-WORDS: dict[str, Speak] = {"deadlines": deadlines_shown.words, "escalate": escalations.words, "pledge": pledges.words}
+WORDS: dict[str, Speak] = {
+    "book": bookings_said.say_book,
+    "cancel": bookings_said.say_cancel,
+    "deadlines": deadlines_shown.words,
+    "escalate": escalations.words,
+    "pledge": pledges.words,
+}
 """What can be said: `survey`, `pledge`, `escalate`, `book`, `cancel`, `deadlines`. `help` and `my` are built in."""

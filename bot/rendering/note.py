@@ -1,8 +1,26 @@
 """A note: the words of one message to one person, written once and shown as e-mail or as a Slack message."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from datetime import datetime
 
 from bot.links import Button
+
+
+@dataclass(frozen=True, slots=True)
+class CalendarEntry:
+    """What a message puts into the reader's calendar, or takes out of it (`cancel`); instants are UTC.
+
+    `uid` stays the same for one person and session; `sequence` rises with every change (RFC 5546, 2.1.4).
+    """
+
+    uid: str
+    sequence: int
+    title: str
+    starts: datetime
+    ends: datetime
+    place: str
+    words: str = ""
+    cancel: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,5 +40,4 @@ class Note:
     greet: bool = True
     nudge: bool = False
     alert: bool = False
-    calendar: bytes | None = field(default=None, repr=False)
-    calendar_method: str = ""
+    calendar: CalendarEntry | None = None

@@ -41,8 +41,8 @@ FIRST = frozenset({_S.REQUESTED, _S.CONFIRMED, _S.WAITLISTED})
 TRANSITIONS: Mapping[BookingState, frozenset[BookingState]] = MappingProxyType(
     {
         _S.REQUESTED: frozenset({_S.CONFIRMED, _S.DECLINED, _S.LAPSED, _S.CANCELLED}),
-        _S.WAITLISTED: frozenset({_S.OFFERED, _S.CONFIRMED, _S.LAPSED, _S.CANCELLED}),
-        _S.OFFERED: frozenset({_S.CONFIRMED, _S.DECLINED, _S.WAITLISTED, _S.LAPSED, _S.CANCELLED}),
+        _S.WAITLISTED: frozenset({_S.OFFERED, _S.REQUESTED, _S.CONFIRMED, _S.LAPSED, _S.CANCELLED}),
+        _S.OFFERED: frozenset({_S.REQUESTED, _S.CONFIRMED, _S.DECLINED, _S.WAITLISTED, _S.LAPSED, _S.CANCELLED}),
         _S.CONFIRMED: frozenset({_S.CANCELLED, _S.SUBSTITUTED}) | REGISTERED,
         **{state: REGISTERED - {state} for state in REGISTERED},
         _S.CANCELLED: frozenset(),

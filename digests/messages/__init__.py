@@ -1,10 +1,11 @@
 """The words of every message, subject by subject, and the explicit table of all kinds."""
 
-from digests.messages import deadlines, escalations, people, pledges, signin, talk
+from digests.messages import bookings, deadlines, escalations, people, pledges, signin, talk
 from digests.messages.kinds import WriteNote
 
 KINDS: dict[str, WriteNote] = {
     **talk.KINDS,
+    **bookings.KINDS,
     **deadlines.KINDS,
     **signin.KINDS,
     **people.KINDS,

@@ -28,6 +28,7 @@ class Briefing(Table):
     booking_closes_at: Mapped[datetime]
     approval: Mapped[str] = mapped_column(String(10), default="none")
     evaluation: Mapped[str]
+    description: Mapped[str] = mapped_column(default="")
     status: Mapped[str] = mapped_column(String(12), default="published")
     revision: Mapped[int] = mapped_column(default=1)
     booked: Mapped[int] = mapped_column(default=0)
