@@ -9,11 +9,18 @@ from typing import Final
 
 from slack_sdk.web.async_client import AsyncWebClient
 
-from digests import bookings, housekeeping, people, pledges
+from digests import bookings, deadlines, escalations, housekeeping, people, pledges
 from digests.letters import Writers
 from digests.sweep import Sweep
 
-SWEEPS: Final[tuple[Sweep, ...]] = (*bookings.SWEEPS, *housekeeping.SWEEPS, *people.SWEEPS, *pledges.SWEEPS)
+SWEEPS: Final[tuple[Sweep, ...]] = (
+    *escalations.SWEEPS,
+    *bookings.SWEEPS,
+    *deadlines.SWEEPS,
+    *pledges.SWEEPS,
+    *people.SWEEPS,
+    *housekeeping.SWEEPS,
+)
 
 
 @dataclass(frozen=True, slots=True)
