@@ -85,6 +85,18 @@ class Browser:
             follow_redirects=True,
             headers=TOP_LEVEL,
         )
+        self._base_url = base_url
+
+    def move_to(self, site: FastAPI) -> None:
+        """The same browser, cookies kept, after the site was restarted."""
+        cookies = self.http.cookies
+        self.http = httpx.AsyncClient(
+            transport=httpx.ASGITransport(site, raise_app_exceptions=True),
+            base_url=self._base_url,
+            follow_redirects=True,
+            headers=TOP_LEVEL,
+            cookies=cookies,
+        )
 
     async def open(self, path: str, **kwargs: Any) -> Page:
         """Opens an address and follows where it leads."""

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 import uvicorn
-from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Page, async_playwright
+from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Page, Request, async_playwright
 
 from bot.keyring import Keyring
 from bot.links import Purpose
@@ -84,12 +84,17 @@ class Looks:
         self._number = 0
         self.troubles: list[str] = []
         page.on("console", self._said)
-        page.on("requestfailed", lambda lost: self.troubles.append(lost.url))
+        page.on("requestfailed", self._lost)
 
     def _said(self, message: ConsoleMessage) -> None:
         """Notes what the browser complains of, but not that wrong answers are answered with 422."""
         if message.type == "error" and "status of 422" not in message.text:
             self.troubles.append(message.text)
+
+    def _lost(self, request: Request) -> None:
+        """Notes what could not be fetched, but not what the next page made needless."""
+        if request.failure != "net::ERR_ABORTED":
+            self.troubles.append(request.url)
 
     async def at(self, name: str) -> None:
         """The page must fit and its targets be large enough."""
