@@ -1,14 +1,12 @@
 """Signing in by a one-time link, and the way in for strangers."""
 
 import re
-from datetime import timedelta
 
 import pytest
 from fastapi import FastAPI
 
 from bot.keyring import Keyring
-from bot.links import Link, make_link
-from digests.messages import KINDS
+from digests.compose import Addressee, Desk, compose
 from digests.messages.kinds import Writing
 from handlers.partnership import partnership_of
 from handlers.signin import looks_like_email
@@ -17,8 +15,8 @@ from storage.tables.people import Person
 from storage.unit_of_work import Store
 from tests.clocks import MovingClock
 from tests.factories import a_person
-from tests.web.browser import Browser, Page
-from tests.web.conftest import Dump, SignIn
+from tests.web.browser import BASE_URL, Browser, Page
+from tests.web.conftest import Dump, SignIn, settings_for
 
 
 async def ask(browser: Browser, email: str, path: str = "/sign-in") -> Page:
@@ -32,13 +30,16 @@ async def mails(store: Store) -> list[Delivery]:
 
 
 async def mailed_link(store: Store, person: Person, keyring: Keyring, clock: MovingClock) -> str:
-    """The path of the link in the newest sign-in mail, made as the composer makes it."""
+    """The path of the link in the newest sign-in mail, as it is written when it is sent."""
     newest = max(await mails(store), key=lambda row: row.id)
     async with store.reading() as uow:
-        writing = Writing(await partnership_of(uow), clock(), "http://herald.example.org")
-    [button] = KINDS[newest.kind](newest.facts, writing).buttons
-    link = Link(button.purpose, person.id, button.about, person.link_epoch, clock() + timedelta(hours=1))
-    return f"/l/{make_link(link, keyring=keyring)}"
+        writing = Writing(await partnership_of(uow), clock(), BASE_URL)
+    mail = settings_for("", keyring).mail
+    assert mail is not None
+    to = Addressee(person.email, person.name, person.id, epoch=person.link_epoch)
+    composed = compose(newest.kind, newest.facts, to=to, desk=Desk(writing, mail, keyring, live=True))
+    [link] = re.findall(rf"{BASE_URL}(/l/\S+)", composed.mail.letter.text)
+    return str(link)
 
 
 async def test_a_mailed_link_signs_in_where_it_was_asked_for_and_goes_on_to_the_page(
