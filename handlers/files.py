@@ -10,6 +10,8 @@ from bot.files.kinds import FileKind, kind_of
 from handlers.apply import Applied, FileSource
 from handlers.bookings.applying import apply_briefings
 from handlers.deadlines.applying import apply_deadlines
+from handlers.bookings.applying import apply_briefings
+from handlers.deadlines.applying import apply_deadlines
 from handlers.partnership_file import apply_partnership
 from storage.tables.people import Person
 from storage.unit_of_work import UnitOfWork
@@ -18,6 +20,8 @@ ApplyFile = Callable[[UnitOfWork, FileSource], Awaitable[list[Applied]]]
 
 APPLY: dict[FileKind, ApplyFile] = {
     FileKind.PARTNERSHIP: apply_partnership,
+    FileKind.BRIEFINGS: apply_briefings,
+    FileKind.DEADLINES: apply_deadlines,
     FileKind.BRIEFINGS: apply_briefings,
     FileKind.DEADLINES: apply_deadlines,
 }

@@ -6,7 +6,8 @@ from pathlib import Path
 from bot.cli.people import find
 from bot.cli.shell import Shell, WrongFiles, naming, read_file
 from bot.files.problems import FileProblems, render
-from handlers.apply import Applied
+from handlers.apply import Applied, FileSource
+from handlers.bookings.register import import_attendance
 from handlers.files import apply_file, in_order
 from storage.tables.people import Person
 from storage.unit_of_work import UnitOfWork
@@ -24,7 +25,22 @@ async def apply(shell: Shell) -> None:
         by = await find(uow, shell.options.by) if shell.options.by else None
         return await _apply_all(uow, in_order(files), by=by)
 
-    applied = await shell.change(work)
+    _print(shell, await shell.change(work))
+
+
+async def attendance(shell: Shell) -> None:
+    """Reads registers of past briefings; nothing is kept unless every line is right."""
+    name = shell.options.file
+    source = FileSource(name, read_file(name))
+
+    async def work(uow: UnitOfWork) -> list[Applied]:
+        return await import_attendance(uow, source)
+
+    with naming(name):
+        _print(shell, [(name, one) for one in await shell.change(work)])
+
+
+def _print(shell: Shell, applied: list[tuple[str, Applied]]) -> None:
     if shell.as_json:
         shell.data([{"file": name, **asdict(one)} for name, one in applied])
     else:
