@@ -10,8 +10,6 @@ from bot.files.kinds import FileKind, kind_of
 from handlers.apply import Applied, FileSource
 from handlers.bookings.applying import apply_briefings
 from handlers.deadlines.applying import apply_deadlines
-from handlers.bookings.applying import apply_briefings
-from handlers.deadlines.applying import apply_deadlines
 from handlers.partnership_file import apply_partnership
 from storage.tables.people import Person
 from storage.unit_of_work import UnitOfWork
