@@ -199,10 +199,10 @@ class Line:
                 self._done(job, verdict)
 
     def _done(self, job: Job, verdict: Verdict | None) -> None:
-        self.handled += 1
         if verdict is None:
             self._going_back.append(job)
         else:
+            self.handled += 1
             self._recorder.put(Entry(verdict, job.row))
             self._settled(job)
         if self._orders.once or self._going_back or self._low(job.lane):
