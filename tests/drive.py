@@ -1,0 +1,141 @@
+"""One person-shaped client for each surface, with the same verbs, so that one script proves them all.
+
+`start` opens a talk, `answer` answers the step that is shown, `send` sends the check of answers, `sees` tells what the
+person reads, `act` presses a button on what needs them.
+"""
+
+from typing import Protocol
+
+from bot.demo.slack import SlackPerson
+from storage.tables.people import Person
+from tests.web.browser import Browser, Page
+from tests.world import World
+
+Answer = str | list[str]
+
+
+class Drive(Protocol):
+    """A person on one surface."""
+
+    async def start(self, word: str) -> None:
+        """Begins a talk with one of the words of the contract: `pledge`, `escalate`, `book signs of safety`."""
+
+    async def answer(self, **answers: Answer) -> None:
+        """Answers the step that is shown: question key to the words chosen or typed."""
+
+    async def send(self) -> None:
+        """Presses the button of the check of answers."""
+
+    async def act(self, button: str) -> None:
+        """Presses a button on what needs the person."""
+
+    def sees(self, words: str) -> bool:
+        """Whether these words are on the screen."""
+
+
+class OnSlack:
+    """A person in Slack: slash command, modal, App Home."""
+
+    def __init__(self, world: World, person: Person) -> None:
+        self._world = world
+        self._slack: SlackPerson = world.slack(person)
+
+    async def start(self, word: str) -> None:
+        await self._slack.command("/herald", word)
+
+    async def answer(self, **answers: Answer) -> None:
+        for key, given in answers.items():
+            self._slack.fill(self._block(key), given)
+        await self._slack.submit()
+
+    async def send(self) -> None:
+        await self._slack.submit()
+
+    async def act(self, button: str) -> None:
+        await self._slack.open_home()
+        await self._slack.press(button, where="home")
+
+    def sees(self, words: str) -> bool:
+        return self._slack.sees(words)
+
+    def _block(self, key: str) -> str:
+        view = self._slack.modal()
+        if view is None:
+            raise AssertionError(f"no modal is open; errors: {self._slack.errors()}")
+        for block in view.blocks:
+            if str(block.get("block_id", "")).startswith(f"{key}:"):
+                return str(block["block_id"])
+        raise AssertionError(f"the modal does not ask {key!r}: {[block.get('block_id') for block in view.blocks]}")
+
+
+STARTS = {
+    "pledge": ("/pledge", "Make a pledge"),
+    "escalate": ("/escalate", "Start"),
+}
+"""Where a talk of the contract's words begins on the web: the page, and its button."""
+
+
+class OnTheWeb:
+    """A person at a browser without scripts."""
+
+    def __init__(self, world: World, person: Person) -> None:
+        self._world = world
+        self._person = person
+        self._browser: Browser | None = None
+        self.page: Page | None = None
+
+    async def browser(self) -> Browser:
+        if self._browser is None:
+            self._browser = await self._world.signed_in(self._person)
+        return self._browser
+
+    async def open(self, path: str) -> None:
+        self.page = await (await self.browser()).open(path)
+
+    async def press(self, button: str, **answers: Answer) -> None:
+        assert self.page is not None, "nothing is open"
+        self.page = await (await self.browser()).press(self.page, button, **answers)
+
+    async def start(self, word: str) -> None:
+        path, button = STARTS[word]
+        await self.open(path)
+        await self.press(button)
+
+    async def answer(self, **answers: Answer) -> None:
+        values = {f"q.{key}": self._value(key, given) for key, given in answers.items()}
+        await self.press(self._button(), **values)
+
+    async def send(self) -> None:
+        await self.press(self._button())
+
+    async def act(self, button: str) -> None:
+        await self.open("/me")
+        await self.press(button)
+
+    def sees(self, words: str) -> bool:
+        return self.page is not None and words in self.page.text
+
+    def _button(self) -> str:
+        assert self.page is not None
+        form = self.page.soup.select_one("main form")
+        assert form is not None, self.page.text
+        button = form.find("button")
+        assert button is not None
+        return button.get_text(strip=True)
+
+    def _value(self, key: str, given: Answer) -> Answer:
+        """The value behind the words of a choice; typed text as it is."""
+        if isinstance(given, list):
+            return [str(self._value(key, each)) for each in given]
+        assert self.page is not None
+        for box in self.page.soup.select(f'input[type=radio][name="q.{key}"], input[type=checkbox][name="q.{key}"]'):
+            label = self.page.soup.find("label", attrs={"for": box["id"]})
+            if label is not None and label.get_text(strip=True) == given:
+                return str(box["value"])
+        for option in self.page.soup.select(f'select[name="q.{key}"] option'):
+            if option.get_text(strip=True) == given:
+                return str(option["value"])
+        return given
+
+
+SURFACES = (OnSlack, OnTheWeb)
