@@ -11,6 +11,7 @@ from handlers.apply import Applied, FileSource
 from handlers.bookings.applying import apply_briefings
 from handlers.deadlines.applying import apply_deadlines
 from handlers.partnership_file import apply_partnership
+from handlers.surveys.applying import apply_survey
 from storage.tables.people import Person
 from storage.unit_of_work import UnitOfWork
 
@@ -18,8 +19,7 @@ ApplyFile = Callable[[UnitOfWork, FileSource], Awaitable[list[Applied]]]
 
 APPLY: dict[FileKind, ApplyFile] = {
     FileKind.PARTNERSHIP: apply_partnership,
-    FileKind.BRIEFINGS: apply_briefings,
-    FileKind.DEADLINES: apply_deadlines,
+    FileKind.SURVEY: apply_survey,
     FileKind.BRIEFINGS: apply_briefings,
     FileKind.DEADLINES: apply_deadlines,
 }

@@ -5,6 +5,7 @@ from typing import Any
 
 from bot.files.csv_guard import Cell
 from bot.files.people import PersonRow, cells_of, write_people
+from handlers.bookings.cancelling import leave
 from handlers.partnership import partnership_of
 from handlers.people import KEPT_BY_SOMEBODY
 from storage.deliveries import Message
@@ -71,6 +72,8 @@ async def erase_person(uow: UnitOfWork, *, person: Person, by: Person | None = N
     open_deadlines = await open_deadlines_of(uow, person.id)
     if open_deadlines:
         raise Refused(f"These deadlines are theirs: {', '.join(open_deadlines)}. Give them to somebody else first.")
+    for booking, _briefing in await uow.briefings.open_of(person.id):
+        await leave(uow, reference=booking.reference)  # the seat goes to the next in the queue
     heir = next((other for other in others if "coordinator" in other.roles), None) or next(iter(others), None)
     if heir is not None:
         await let_go(uow, person, heir_id=heir.id)

@@ -8,6 +8,8 @@ from bot.files.audience import Audience
 from digests.messages import KINDS
 from digests.people import let_people_leave
 from handlers.audience import people_in
+from handlers.bookings.booking import book
+from handlers.files import apply_file
 from handlers.people_care import Refused, erase_person, everything_about, stranger_asks
 from storage.deliveries import Message
 from storage.tables.base import Table
@@ -16,6 +18,13 @@ from storage.tables.people import Person
 from storage.unit_of_work import Store, UnitOfWork
 from tests.clocks import MovingClock
 from tests.factories import a_partnership, a_person
+
+
+ONE_SEAT = """herald_briefings: 1
+briefings:
+  - {id: one-seat, title: Levels of need, kind: briefing, starts: 2026-12-09T12:30, ends: 2026-12-09T13:30,
+     place: Online, capacity: 1, booking_opens: 2026-11-20T09:00}
+"""
 
 
 async def names(uow: UnitOfWork, audience: Audience, *, series_id: str | None = None) -> list[str]:
@@ -110,6 +119,25 @@ async def _a_closed_deadline(uow: UnitOfWork, owner: Person, *, state: str = "do
         )
     )
     await uow.session.flush()
+
+
+async def test_erasing_gives_a_seat_to_the_next_in_the_queue(store: Store) -> None:
+    async with store.transaction() as uow:
+        await a_partnership(uow)
+        await apply_file(uow, name="one.yaml", text=ONE_SEAT)
+        ada, ben = await a_person(uow, "Ada"), await a_person(uow, "Ben")
+        await book(uow, briefing_id="one-seat", person=ada)
+        await book(uow, briefing_id="one-seat", person=ben)
+    async with store.transaction() as uow:
+        leaver = await uow.people.get(ada.id)
+        assert leaver is not None
+        await erase_person(uow, person=leaver)
+    async with store.reading() as uow:
+        left = await uow.briefings.bookings("one-seat")
+        briefing = await uow.briefings.get("one-seat")
+    assert [(booking.person_id, booking.state) for booking, _ in left] == [(ben.id, "offered")]
+    assert briefing is not None
+    assert briefing.booked == 1
 
 
 async def test_nobody_is_erased_while_a_deadline_is_theirs_or_as_the_last_admin(store: Store) -> None:
