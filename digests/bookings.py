@@ -31,7 +31,7 @@ async def settle_all(store: Store) -> int:
     for briefing_id in ids:
         async with store.transaction() as uow:
             held = await hold(uow, briefing_id)
-            done += 0 if held is None else await settle(uow, held)
+            done += 0 if held is None else (await settle(uow, held)).changed
     return done
 
 

@@ -16,6 +16,8 @@ from storage.tables.people import Person
 OPEN_STATES = tuple(state.value for state in ACTIVE)
 SEAT_STATES = tuple(state.value for state in HOLDS_A_SEAT)
 CANCELLED = "cancelled"
+IN_ORDER = (Booking.position.is_not(None), Booking.position, Booking.id)
+"""Those who never waited first; where an empty place sorts differs between the databases."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +139,7 @@ class Briefings:
             select(Booking, Person)
             .join(Person, Person.id == Booking.person_id)
             .where(Booking.briefing_id == briefing_id)
-            .order_by(Booking.position, Booking.id)
+            .order_by(*IN_ORDER)
         )
         if states:
             query = query.where(Booking.state.in_([state.value for state in states]))
@@ -186,7 +188,7 @@ class Briefings:
             select(Booking, Person)
             .join(Person, Person.id == Booking.person_id)
             .where(Booking.briefing_id == briefing_id, run_out)
-            .order_by(Booking.position, Booking.id)
+            .order_by(*IN_ORDER)
             .execution_options(populate_existing=True)
         )
         return [(row[0], row[1]) for row in (await self._session.execute(query)).all()]

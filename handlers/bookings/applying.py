@@ -9,7 +9,7 @@ from bot.rules.booking_states import ACTIVE, BookingState
 from handlers.apply import Applied, FileSource
 from handlers.bookings import seats
 from handlers.bookings.cancelling import cancel_session
-from handlers.bookings.sessions import Held, hold, standing
+from handlers.bookings.sessions import Held, hold
 from handlers.bookings.telling import tell
 from handlers.known import known_names
 from handlers.partnership import partnership_of
@@ -59,8 +59,7 @@ async def _change(uow: UnitOfWork, held: Held, entry: Entry, content: str, *, by
     told = 0
     if before != (briefing.starts_at, briefing.ends_at, briefing.place) and briefing.ends_at > uow.now:
         told = await _tell_of_move(uow, again)
-    await seats.settle(uow, again)
-    over = (await standing(uow, again)).state.over_by
+    over = (await seats.settle(uow, again)).standing.state.over_by
     notes = [f"{told} told of the new time or place"] if told else []
     if over:
         notes.append(

@@ -15,7 +15,7 @@ from bot.rules.seats import (
     judge_booking,
 )
 from handlers.bookings import seats
-from handlers.bookings.sessions import Held, hold, level_fits, standing
+from handlers.bookings.sessions import Held, hold, level_fits
 from handlers.bookings.telling import tell
 from handlers.bookings.wording import NOT_FOUND, ask_manager_first, not_for_level, receipt_of, refusal
 from storage.tables.briefings import Booking
@@ -33,12 +33,11 @@ async def book(
     held = await hold(uow, briefing_id)
     if held is None:
         return NOT_FOUND
-    await seats.settle(uow, held)
+    now_standing = (await seats.settle(uow, held)).standing
     own = await uow.briefings.booking_of(briefing_id=briefing_id, person_id=person.id)
     state = BookingState(own.state) if own is not None and own.state in ACTIVE else None
     if state is None and (gate := _gate(held, person, declared=declared)):
         return gate
-    now_standing = await standing(uow, held)
     judged = judge_booking(
         now_standing.state,
         now=uow.now,
@@ -53,7 +52,7 @@ async def book(
             await seats.seat(uow, held, own, person, by=by or person)
     else:
         own = await _begin(uow, held, person, own, judged, by=by or person)
-    await seats.promote(uow, held)
+    held.briefing.booked += not isinstance(judged, Waitlisted)
     return await receipt_of(uow, held.briefing, own, held.calendar)
 
 

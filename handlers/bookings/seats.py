@@ -4,6 +4,7 @@ wherever a seat can be freed, and by a sweep.
 Every function here runs while the session's row is held. Source: reference/booking-escalation-deadlines.md 1.4.
 """
 
+from dataclasses import dataclass
 from datetime import datetime
 
 from bot.rules.booking_states import BookingState, after_a_missed_offer, change
@@ -16,6 +17,14 @@ from storage.tables.people import Person
 from storage.unit_of_work import UnitOfWork
 
 APPROVAL_WORKING_DAYS = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """What handing seats on came to: how many bookings changed or were told, and how the session stands now."""
+
+    changed: int
+    standing: Standing
 
 
 def become(
@@ -85,11 +94,10 @@ async def tell_requested(uow: UnitOfWork, held: Held, booking: Booking, person: 
         await tell(uow, manager, held.briefing, booking, kind="booking.approval", key=said, who=person.name, until=said)
 
 
-async def settle(uow: UnitOfWork, held: Held) -> int:
+async def settle(uow: UnitOfWork, held: Held) -> Settled:
     """Brings a held session up to date: what ran out lapses by its stored time, then free seats go on (B7).
 
-    Every transaction calls it right after the lock, so nothing depends on a sweep having come by. Returns how many
-    bookings changed.
+    Every transaction calls it right after the lock, so nothing depends on a sweep having come by.
     """
     missed: list[tuple[Booking, Person]] = []
     run_out = await uow.briefings.run_out(held.briefing.id)
@@ -104,17 +112,14 @@ async def settle(uow: UnitOfWork, held: Held) -> int:
                 await tell(
                     uow, person, held.briefing, booking, kind="booking.unanswered", key=_iso(booking.hold_expires_at)
                 )
-    offered = await promote(uow, held)
+    promoted = await promote(uow, held)
     for booking, person in missed:
         await _tell_missed(uow, held, booking, person)
-    return len(run_out) + offered
+    return Settled(len(run_out) + promoted.changed, promoted.standing)
 
 
-async def promote(uow: UnitOfWork, held: Held) -> int:
-    """Offers free seats to those who wait, in order; after the cut-off tells all of them once (B3, B4, B5).
-
-    Returns how many were offered a seat or told of the open round.
-    """
+async def promote(uow: UnitOfWork, held: Held) -> Settled:
+    """Offers free seats to those who wait, in order; after the cut-off tells all of them once (B3, B4, B5)."""
     offered = 0
     while True:
         now_standing = await standing(uow, held)
@@ -125,7 +130,7 @@ async def promote(uow: UnitOfWork, held: Held) -> int:
         _log_passed_over(uow, held, now_standing, booking)
         await _offer(uow, held, booking, person)
         offered += 1
-    return offered + await _open_round(uow, held, now_standing)
+    return Settled(offered + await _open_round(uow, held, now_standing), now_standing)
 
 
 async def _offer(uow: UnitOfWork, held: Held, booking: Booking, person: Person) -> None:
