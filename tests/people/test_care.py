@@ -19,7 +19,6 @@ from storage.unit_of_work import Store, UnitOfWork
 from tests.clocks import MovingClock
 from tests.factories import a_partnership, a_person
 
-
 ONE_SEAT = """herald_briefings: 1
 briefings:
   - {id: one-seat, title: Levels of need, kind: briefing, starts: 2026-12-09T12:30, ends: 2026-12-09T13:30,
