@@ -9,7 +9,7 @@ from typing import Final
 
 from slack_sdk.web.async_client import AsyncWebClient
 
-from digests import bookings, deadlines, escalations, housekeeping, people, pledges
+from digests import bookings, deadlines, escalations, housekeeping, people, pledges, surveys
 from digests.letters import Writers
 from digests.sweep import Sweep
 
@@ -20,6 +20,7 @@ SWEEPS: Final[tuple[Sweep, ...]] = (
     *pledges.SWEEPS,
     *people.SWEEPS,
     *housekeeping.SWEEPS,
+    *surveys.SWEEPS,
 )
 
 

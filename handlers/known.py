@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 from bot.files.known import Known
+from bot.files.library import templates
 from handlers.partnership import partnership_of
 from storage.unit_of_work import UnitOfWork
 
@@ -11,4 +12,5 @@ async def known_names(uow: UnitOfWork) -> Known:
     """Everything that exists now, for the parsers. Raises NotSetUp before a partnership file was applied."""
     partnership = await partnership_of(uow)
     people = frozenset(person.email for person in await uow.people.present())
-    return replace(partnership.known(), people=people)
+    surveys = (*await uow.surveys.ids(), *(template.id for template in templates()))
+    return replace(partnership.known(), people=people, surveys=surveys)

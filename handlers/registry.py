@@ -16,6 +16,8 @@ from handlers.deadlines import answering as deadlines
 from handlers.deadlines import showing as deadlines_shown
 from handlers.escalations import answering, raising
 from handlers.escalations import reading as escalations
+from handlers.surveys import answering as surveys
+from handlers.surveys import showing as surveys_shown
 from handlers.talk import Talk
 from storage.tables.people import Person
 from storage.unit_of_work import UnitOfWork
@@ -26,6 +28,7 @@ Speak = Callable[[UnitOfWork, Person, str], Awaitable[Answered]]
 """Answers one of the words of the contract; it is given what was written after the word, which may be nothing."""
 
 TALKS: dict[str, Talk] = {
+    "survey": surveys.TALK,
     "escalation": raising.TALK,
     "escalation-response": answering.RESPONSE_TALK,
     "pledge": pledges.TALK,
@@ -35,6 +38,7 @@ TALKS: dict[str, Talk] = {
     "deadline-hand-over": deadlines.HAND_OVER_TALK,
 }
 ACTS: dict[Purpose, Act] = {
+    Purpose.SURVEY: surveys.ACT,
     Purpose.TALK: continuing.act_for(TALKS),
     Purpose.RAISE: raising.ACT,
     Purpose.ALERT: answering.ALERT_ACT,
@@ -54,11 +58,13 @@ NEEDS: tuple[NeedsOf, ...] = (
     bookings_shown.needs,
     continuing.begun_talks(TALKS),
     pledges.needs,
+    surveys_shown.needs,
 )
 """What waits for a person, subject by subject, the most urgent subject first."""
-MINE: tuple[NeedsOf, ...] = (escalations.mine, bookings_shown.mine, pledges.mine)
+MINE: tuple[NeedsOf, ...] = (escalations.mine, bookings_shown.mine, pledges.mine, surveys_shown.mine)
 """What is a person's own without waiting: bookings, pledges, escalations."""
 WORDS: dict[str, Speak] = {
+    "survey": surveys_shown.words,
     "book": bookings_said.say_book,
     "cancel": bookings_said.say_cancel,
     "deadlines": deadlines_shown.words,

@@ -90,6 +90,8 @@ CODES: dict[str, str] = {
     "E304": "A breakdown of results (cut) that cannot be made.",
     "E305": "How long replies are kept is missing.",
     "E306": "Typed direct messages or e-mail replies in an anonymous survey.",
+    "E307": "The privacy block of a survey that people were already asked in.",
+    "E308": "Content of a survey that may not change any more.",
     "E309": "Anonymous surveys do not exist yet.",
     "E310": "Personal identifiers may not be kept in an anonymous survey.",
     # Advice

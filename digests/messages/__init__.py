@@ -1,6 +1,6 @@
 """The words of every message, subject by subject, and the explicit table of all kinds."""
 
-from digests.messages import bookings, deadlines, escalations, people, pledges, signin, talk
+from digests.messages import bookings, deadlines, escalations, people, pledges, signin, surveys, talk
 from digests.messages.kinds import WriteNote
 
 KINDS: dict[str, WriteNote] = {
@@ -11,5 +11,6 @@ KINDS: dict[str, WriteNote] = {
     **people.KINDS,
     **escalations.KINDS,
     **pledges.KINDS,
+    **surveys.KINDS,
 }
 """The keys stand on outbox rows and are never renamed."""

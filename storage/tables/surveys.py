@@ -11,7 +11,7 @@ from storage.tables.base import Facts, RowId, Table
 class Survey(Table):
     """A survey file as applied. `mode` and `audience` are frozen when it opens.
 
-    `results` holds the figures as they stood when the first rows were deleted for age; from then on they are what is shown.
+    `results` holds the figures as they stood before the first rows were deleted for age; from then on they are shown.
     """
 
     __tablename__ = "survey"

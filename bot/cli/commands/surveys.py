@@ -14,7 +14,7 @@ COMMANDS = (
         "bot.cli.surveys:results",
         (
             SURVEY,
-            argument("--format", choices=("json", "csv", "html"), default="json", help="(%(default)s)"),
+            argument("--format", choices=("json", "csv", "xlsx", "html"), default="json", help="(%(default)s)"),
             argument("--out", metavar="F", help="write into this file instead"),
         ),
     ),

@@ -1,0 +1,27 @@
+"""How long replies and invitations are kept: as the survey's file promised, counted from its close."""
+
+from datetime import timedelta
+
+from handlers.surveys.reading import file_of, survey_of
+from handlers.surveys.results import live_results
+from storage.surveys import CLOSED
+from storage.unit_of_work import UnitOfWork
+
+
+async def forget_what_is_old(uow: UnitOfWork, *, survey_id: str) -> int:
+    """Deletes what a closed survey no longer needs. The figures are kept first, as they stand. Returns rows deleted."""
+    survey = await survey_of(uow, survey_id, lock=True)
+    if survey.state != CLOSED or survey.closed_at is None:
+        return 0
+    keep = file_of(survey).privacy.retention_days
+    invitations_over = uow.now >= survey.closed_at + timedelta(days=keep.invitations)
+    replies_over = uow.now >= survey.closed_at + timedelta(days=keep.replies)
+    invited, replied = await uow.surveys.counts(survey.id)
+    if not (invitations_over and invited) and not (replies_over and replied):
+        return 0
+    if survey.results is None:
+        survey.results = (await live_results(uow, survey=survey)).as_json()
+    forgotten = await uow.surveys.forget_invitations(survey.id) if invitations_over else 0
+    forgotten += await uow.surveys.forget_replies(survey.id) if replies_over else 0
+    uow.audit.add("survey.forgotten", thing=survey.id, detail={"rows": forgotten})
+    return forgotten
