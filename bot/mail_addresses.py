@@ -6,7 +6,6 @@ letters are base32 in lower case. Tokens made under an older secret still open (
 """
 
 import base64
-import binascii
 from enum import StrEnum
 from typing import Final
 
@@ -43,7 +42,7 @@ def read_tagged(address: str, *, keyring: Keyring) -> tuple[MailPurpose, int] | 
         return None
     try:
         sealed = base64.b32decode(token.upper() + PADDING)
-    except binascii.Error:
+    except ValueError:
         return None
     if len(sealed) != BLOCK_BYTES:
         return None

@@ -29,6 +29,7 @@ from digests.messages.kinds import Facts, WriteNote, Writing
 NUDGES: Final = "nudges"
 """What an UNSUBSCRIBE link in a reminder is about; in a bulletin it is about the series."""
 
+USUALLY: Final = timedelta(days=60)
 LASTS: Final[Mapping[Purpose, timedelta]] = MappingProxyType(
     {
         Purpose.SURVEY: timedelta(days=60),
@@ -47,7 +48,7 @@ LASTS: Final[Mapping[Purpose, timedelta]] = MappingProxyType(
         Purpose.SIGN_IN: timedelta(hours=1),
     }
 )
-"""How long a link works. What it is about may end earlier (an offer, a survey): the act itself knows. Leaving has to
+"""How long a link works; USUALLY, where nothing stands here. What it is about may end earlier (an offer, a survey): the act itself knows. Leaving has to
 work from a message found years later (RFC 8058 sets no end; regulators expect "any time")."""
 
 
@@ -180,7 +181,7 @@ def signed_link(purpose: Purpose, about: str, *, to: Addressee, desk: Desk, path
     """A whole address that lets this person do one thing. Raises ValueError when nobody is named."""
     if to.person_id is None:
         raise ValueError("A link that acts must belong to a person.")
-    link = Link(purpose, to.person_id, about, to.epoch, desk.writing.now + LASTS[purpose])
+    link = Link(purpose, to.person_id, about, to.epoch, desk.writing.now + LASTS.get(purpose, USUALLY))
     return f"{desk.writing.base_url.rstrip('/')}/{path}/{make_link(link, keyring=desk.keyring)}"
 
 
