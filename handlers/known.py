@@ -1,8 +1,9 @@
-"""The names that a file may refer to: those of the partnership file, the register, the surveys and the briefings."""
+"""The names that a file may refer to: those of the partnership file, the register, loaded and shipped surveys."""
 
 from dataclasses import replace
 
 from bot.files.known import Known
+from bot.files.library import templates
 from bot.files.library import templates
 from handlers.partnership import partnership_of
 from storage.unit_of_work import UnitOfWork

@@ -74,6 +74,7 @@ async def erase_person(uow: UnitOfWork, *, person: Person, by: Person | None = N
         raise Refused(f"These deadlines are theirs: {', '.join(open_deadlines)}. Give them to somebody else first.")
     for booking, _briefing in await uow.briefings.open_of(person.id):
         await leave(uow, reference=booking.reference)  # the seat goes to the next in the queue
+    await uow.surveys.forget_replies_of(person.id)
     heir = next((other for other in others if "coordinator" in other.roles), None) or next(iter(others), None)
     if heir is not None:
         await let_go(uow, person, heir_id=heir.id)
