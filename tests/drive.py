@@ -38,30 +38,30 @@ class OnSlack:
 
     def __init__(self, world: World, person: Person) -> None:
         self._world = world
-        self._slack: SlackPerson = world.slack(person)
+        self.slack: SlackPerson = world.slack(person)
 
     async def start(self, word: str) -> None:
-        await self._slack.command("/herald", word)
+        await self.slack.command("/herald", word)
 
     async def answer(self, **answers: Answer) -> None:
         for key, given in answers.items():
-            self._slack.fill(self._block(key), given)
-        await self._slack.submit()
+            self.slack.fill(self._block(key), given)
+        await self.slack.submit()
 
     async def send(self) -> None:
-        await self._slack.submit()
+        await self.slack.submit()
 
     async def act(self, button: str) -> None:
-        await self._slack.open_home()
-        await self._slack.press(button, where="home")
+        await self.slack.open_home()
+        await self.slack.press(button, where="home")
 
     def sees(self, words: str) -> bool:
-        return self._slack.sees(words)
+        return self.slack.sees(words)
 
     def _block(self, key: str) -> str:
-        view = self._slack.modal()
+        view = self.slack.modal()
         if view is None:
-            raise AssertionError(f"no modal is open; errors: {self._slack.errors()}")
+            raise AssertionError(f"no modal is open; errors: {self.slack.errors()}")
         for block in view.blocks:
             if str(block.get("block_id", "")).startswith(f"{key}:"):
                 return str(block["block_id"])
