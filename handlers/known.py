@@ -4,7 +4,6 @@ from dataclasses import replace
 
 from bot.files.known import Known
 from bot.files.library import templates
-from bot.files.library import templates
 from handlers.partnership import partnership_of
 from storage.unit_of_work import UnitOfWork
 
