@@ -4,7 +4,20 @@ from fastapi import APIRouter, Depends, FastAPI, Response
 from fastapi.staticfiles import StaticFiles
 from starlette.types import Scope
 
-from handlers.web import act_pages, deadlines, escalations, home, operations, people, pledges, signin, talk, texts
+from handlers.web import (
+    act_pages,
+    briefings,
+    deadlines,
+    escalations,
+    home,
+    operations,
+    ops_briefings,
+    people,
+    pledges,
+    signin,
+    talk,
+    texts,
+)
 from handlers.web.context import WebContext
 from handlers.web.errors import add_error_pages
 from handlers.web.limiter import Limiter
@@ -23,6 +36,8 @@ ROUTERS: tuple[APIRouter, ...] = (
     pledges.router,
     escalations.router,
     deadlines.router,
+    briefings.router,
+    ops_briefings.router,
 )
 """Each subject's pages. Every pattern needs a row in `handlers/permissions.py`."""
 
