@@ -12,7 +12,9 @@ UNTIL_SET_UP = ZoneInfo("Europe/London")
 
 async def has_left(uow: UnitOfWork, person: Person) -> bool:
     """Whether access has ended: the person left, or their last day (local date) is over."""
-    return person.left_at is not None or last_day_is_over(person, today=await today_of(uow))
+    if person.left_at is not None or person.leaves_on is None:
+        return person.left_at is not None
+    return last_day_is_over(person, today=await today_of(uow))
 
 
 def last_day_is_over(person: Person, *, today: date) -> bool:

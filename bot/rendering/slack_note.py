@@ -42,10 +42,10 @@ def note_message(note: Note, *, link_for: LinkFor) -> tuple[str, Blocks]:
         foot.append(linked(link_for(buttons[0]), "or on the web"))
     body = [header(note.subject), *paragraphs(note.paragraphs), *_rows(note.rows)]
     after = [context(text) for text in note.after if text.strip()]
-    kept = fitted([*body, *after], beside=foot)
-    if len(kept) == len(body) + len(after):
-        kept = kept[: len(body)]
-        return fallback(note), [*kept, *foot, *after]
+    everything = [*body, *after]
+    kept = fitted(everything, beside=foot)
+    if kept is everything:
+        return fallback(note), [*body, *foot, *after]
     return fallback(note), [*kept, *foot]
 
 
@@ -60,7 +60,7 @@ def fallback(note: Note) -> str:
 def fitted(
     blocks: Blocks, *, beside: Blocks, most: int = BLOCKS_PER_MESSAGE, characters: int = MESSAGE_CHARACTERS
 ) -> Blocks:
-    """As many blocks from the top as one message takes beside others, and a word when something was left out."""
+    """The same blocks when they fit beside the others; else as many from the top as do, and a word about the rest."""
     more = context(MORE)
     room = most - len(beside)
     left = characters - message_characters(beside)

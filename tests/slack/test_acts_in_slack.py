@@ -1,16 +1,20 @@
 """Buttons in messages: one effect, an answer at once, and the message says what was done."""
 
-from bot.demo.slack import Refuses
+from typing import Any
+
+import pytest
+
+from bot.demo.slack import Refuses, SlackPerson
+from bot.links import Button, Purpose
+from handlers import registry
+from handlers.acts import Listing, Need
 from tests.slack.conftest import World
 
 
-async def a_message_with_one_button(world: World):
+async def a_message_with_one_button(world: World) -> SlackPerson:
     """One need, so that everything in the message is about one thing."""
-    from bot.links import Button, Purpose
-    from handlers import registry
-    from handlers.acts import Listing, Need
 
-    async def one(*_):
+    async def one(*_: Any) -> Listing:
         return Listing("Your cup", (Need("Cup 7", "", (Button("Drink it", Purpose.OFFER, "7", "drink"),)),))
 
     registry.WORDS["cancel"] = one
@@ -71,7 +75,9 @@ async def test_a_button_of_another_age_is_answered_kindly(world: World) -> None:
         await ada.close()
 
 
-async def test_a_failing_act_is_told_kindly_and_logged_without_words(world: World, caplog) -> None:
+async def test_a_failing_act_is_told_kindly_and_logged_without_words(
+    world: World, caplog: pytest.LogCaptureFixture
+) -> None:
     ada = world.person("ada@example.org")
     button = {
         "type": "button",

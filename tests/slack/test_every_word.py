@@ -2,6 +2,8 @@
 
 import pytest
 
+from bot.demo.slack import SlackPerson
+from bot.demo.slack.seen import parts_of, plain
 from handlers import registry
 from handlers.sayings import BY_WORD
 from tests.slack.conftest import World
@@ -38,10 +40,8 @@ async def test_a_real_pledge_is_made_in_slack(world: World) -> None:
     assert world.workspace.complaints == []
 
 
-async def answer_anything(ada) -> None:
+async def answer_anything(ada: SlackPerson) -> None:
     """Fills every box that has to be filled with the first thing that fits."""
-    from bot.demo.slack.seen import parts_of, plain
-
     for part in parts_of(ada.modal().blocks):
         if not part.is_input or part.optional:
             continue

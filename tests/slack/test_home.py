@@ -1,5 +1,6 @@
 """App Home: a welcome once, what waits, preferences; and somebody whom nobody knows."""
 
+from bot.demo.slack import ServerError
 from tests.slack.conftest import World
 from tests.slack.test_talking import to_the_second_step
 
@@ -52,8 +53,6 @@ async def test_home_follows_what_the_person_does(world: World) -> None:
 
 
 async def test_slack_refusing_to_draw_home_harms_nothing(world: World) -> None:
-    from bot.demo.slack import ServerError
-
     ada = world.person("ada@example.org")
     world.workspace.faults.order("views.publish", ServerError())
     assert (await ada.open_home()).ok

@@ -7,7 +7,8 @@ from contextlib import asynccontextmanager
 
 import pytest
 
-from bot.demo.slack import Hang, RateLimited, Reset, ServerError
+from bot.demo.slack import Hang, Parcel, RateLimited, Reset, ServerError, payloads
+from bot.demo.slack.seen import parts_of
 from tests.slack.conftest import World
 from tests.slack.test_talking import references, to_the_second_step
 
@@ -107,15 +108,10 @@ async def test_a_lock_of_half_a_second_is_not_even_noticed(world: World) -> None
 async def test_a_form_closed_meanwhile_is_no_error(world: World) -> None:
     ada = await to_the_second_step(world)
     form = ada.modal()
-    form_before = (form.id, form.hash)
-    world.workspace.views.close(form)
-    world.workspace.views.stacks["U0ADA"] = []
-    from bot.demo.slack import Parcel, payloads
-    from bot.demo.slack.seen import parts_of
-
+    world.workspace.views.close(form, everything=True)
     back = next(part for part in parts_of(form.blocks) if part.action_id == "herald:back")
     payload = payloads.block_actions(world.workspace, ada.member, part=back, chosen={}, place=form)
     (answer,) = await ada.send_raw(Parcel.interaction(payload))
     assert answer.ok
-    assert form_before == (form.id, form.hash)
+    assert [call.error for call in world.workspace.calls("views.update")] == ["not_found"]
     assert ada.modal() is None

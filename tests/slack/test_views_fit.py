@@ -1,5 +1,6 @@
 """Whatever people and files write, Slack takes what is drawn: every limit, every escape, never an empty text."""
 
+import html
 from dataclasses import replace
 from datetime import date
 from typing import Any
@@ -200,8 +201,6 @@ def test_a_shortened_text_fits_and_is_never_empty(text: str, most: int) -> None:
 
 @given(st.text())
 def test_escaped_text_holds_no_control_syntax_and_loses_nothing(text: str) -> None:
-    import html
-
     escaped = escape(text)
     assert "<" not in escaped
     assert ">" not in escaped

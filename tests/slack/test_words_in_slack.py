@@ -1,11 +1,16 @@
 """`/herald …` and the same words as a direct message: always a useful answer, and hostile text stays text."""
 
+from pathlib import Path
+
 import pytest
 
 from bot.demo.slack import payloads
+from bot.keyring import Keyring
+from storage.deliveries import SendingPolicy
 from storage.tables.deliveries import DeliveryState
 from storage.unit_of_work import Store
-from tests.slack.conftest import World, a_world
+from tests.clocks import MovingClock
+from tests.slack.conftest import World, a_world, people
 
 
 async def test_help_names_the_words_and_whom_to_ring(world: World) -> None:
@@ -94,11 +99,8 @@ async def test_what_is_said_is_not_kept(world: World) -> None:
 
 
 async def test_in_practice_mode_whoever_writes_is_answered_all_the_same(
-    sqlite_url: str, clock, keyring, tmp_path, tea_time: None
+    sqlite_url: str, clock: MovingClock, keyring: Keyring, tmp_path: Path, tea_time: None
 ) -> None:
-    from storage.deliveries import SendingPolicy
-    from tests.slack.conftest import people
-
     store = Store(sqlite_url, clock=clock, keyring=keyring, sending=SendingPolicy(live=False, slack=True))
     await people(store)
     async with a_world(store, clock, keyring, tmp_path, live=False) as world:
