@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import APIRouter, Depends, Path, Request, Response
 from starlette.exceptions import HTTPException
 
 from bot.files.people import PersonRow, parse_people
@@ -24,6 +24,7 @@ router = APIRouter()
 Staff = Annotated[Person, Depends(allow("coordinator", "admin"))]
 Admin = Annotated[Person, Depends(allow("admin"))]
 SentForm = Annotated[Form, Depends(form_of)]
+RowNumber = Annotated[int, Path(ge=1, le=2**63 - 1)]  # what a database can count
 SHOWN = 100
 SHOWN_CHANGES = 500
 NOT_SET_UP = Problem("E112", 1, 1, "partnership", "Apply the partnership file first, so that its agencies are known.")
@@ -167,7 +168,7 @@ async def _wrong(uow: UnitOfWork, given: dict[str, str]) -> dict[str, str]:
 
 
 @router.get("/ops/people/{person_id}")
-async def one(request: Request, person_id: int, staff: Staff) -> Response:
+async def one(request: Request, person_id: RowNumber, staff: Staff) -> Response:
     """One person: what the register says, and what belongs to them."""
     async with context_of(request).store.reading() as uow:
         person = await _person(uow, person_id)
@@ -187,7 +188,7 @@ async def one(request: Request, person_id: int, staff: Staff) -> Response:
 
 
 @router.get("/ops/people/{person_id}/erase")
-async def ask_to_erase(request: Request, person_id: int, _admin: Admin) -> Response:
+async def ask_to_erase(request: Request, person_id: RowNumber, _admin: Admin) -> Response:
     """Asks before somebody is taken out for good."""
     async with context_of(request).store.reading() as uow:
         person = await _person(uow, person_id)
@@ -195,7 +196,7 @@ async def ask_to_erase(request: Request, person_id: int, _admin: Admin) -> Respo
 
 
 @router.post("/ops/people/{person_id}/erase")
-async def erase(request: Request, person_id: int, admin: Admin) -> Response:
+async def erase(request: Request, person_id: RowNumber, admin: Admin) -> Response:
     """Takes somebody out of Herald for good."""
     try:
         async with context_of(request).store.transaction(intake=True) as uow:
@@ -208,7 +209,7 @@ async def erase(request: Request, person_id: int, admin: Admin) -> Response:
 
 
 @router.post("/ops/people/strangers/{request_id}/settle")
-async def settle(request: Request, request_id: int, staff: Staff) -> Response:
+async def settle(request: Request, request_id: RowNumber, staff: Staff) -> Response:
     """Takes a request off the list; the person is not added."""
     async with context_of(request).store.transaction(intake=True) as uow:
         await settle_stranger(uow, request_id=request_id, by=staff)
