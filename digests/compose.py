@@ -48,8 +48,8 @@ LASTS: Final[Mapping[Purpose, timedelta]] = MappingProxyType(
         Purpose.SIGN_IN: timedelta(hours=1),
     }
 )
-"""How long a link works; USUALLY, where nothing stands here. What it is about may end earlier (an offer, a survey): the act itself knows. Leaving has to
-work from a message found years later (RFC 8058 sets no end; regulators expect "any time")."""
+"""How long a link works; USUALLY, where nothing stands here. What it is about may end earlier (an offer, a survey): the
+act itself knows. Leaving has to work from a message found years later (RFC 8058 sets no end)."""
 
 
 class UnknownKind(LookupError):
