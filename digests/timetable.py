@@ -9,13 +9,14 @@ from typing import Final
 
 from slack_sdk.web.async_client import AsyncWebClient
 
-from digests import bookings, deadlines, escalations, housekeeping, people, pledges, surveys
+from digests import bookings, bulletins, deadlines, escalations, housekeeping, people, pledges, surveys
 from digests.letters import Writers
 from digests.sweep import Sweep
 
 SWEEPS: Final[tuple[Sweep, ...]] = (
     *escalations.SWEEPS,
     *bookings.SWEEPS,
+    *bulletins.SWEEPS,
     *deadlines.SWEEPS,
     *pledges.SWEEPS,
     *people.SWEEPS,

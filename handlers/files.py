@@ -9,6 +9,7 @@ from pathlib import Path
 from bot.files.kinds import FileKind, kind_of
 from handlers.apply import Applied, FileSource
 from handlers.bookings.applying import apply_briefings
+from handlers.bulletins.applying import apply_bulletin
 from handlers.deadlines.applying import apply_deadlines
 from handlers.partnership_file import apply_partnership
 from handlers.surveys.applying import apply_survey
@@ -21,6 +22,7 @@ APPLY: dict[FileKind, ApplyFile] = {
     FileKind.PARTNERSHIP: apply_partnership,
     FileKind.SURVEY: apply_survey,
     FileKind.BRIEFINGS: apply_briefings,
+    FileKind.BULLETIN: apply_bulletin,
     FileKind.DEADLINES: apply_deadlines,
 }
 """In the order in which files that name one another are to be applied."""

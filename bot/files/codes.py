@@ -84,6 +84,8 @@ CODES: dict[str, str] = {
     "E266": "A live block that Herald does not know, or with a wrong setting.",
     "E267": "A live block or an image in the middle of a text.",
     "E268": "A story without a heading, or a heading without a story.",
+    "E269": "Something in a bulletin that may identify a child.",
+    "E270": "The text of a bulletin that may not change any more.",
     # Privacy
     "E301": "Too small a group for results.",
     "E303": "A question that asks who someone is, in an anonymous survey.",

@@ -1,11 +1,12 @@
 """The words of every message, subject by subject, and the explicit table of all kinds."""
 
-from digests.messages import bookings, deadlines, escalations, people, pledges, signin, surveys, talk
+from digests.messages import bookings, bulletins, deadlines, escalations, people, pledges, signin, surveys, talk
 from digests.messages.kinds import WriteNote
 
 KINDS: dict[str, WriteNote] = {
     **talk.KINDS,
     **bookings.KINDS,
+    **bulletins.KINDS,
     **deadlines.KINDS,
     **signin.KINDS,
     **people.KINDS,

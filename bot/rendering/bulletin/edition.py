@@ -1,0 +1,126 @@
+"""An edition with everything that its live blocks need: what is everybody's, and what is one reader's."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from bot.files.bulletin_model import BriefingsBlock, BulletinFile, DeadlinesBlock, PledgeBlock, SurveysBlock
+from bot.links import Button, Purpose
+
+MOST_OWN = 6
+"""Surveys and deadlines shown to one reader at most; the rest is on their own page."""
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """An image as it is served; sizes are pixels, 0 when unknown."""
+
+    url: str
+    width: int = 0
+    height: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Bookable:
+    """A session that can be booked now. `when` is local time in words; `note` such as "For levels 2 and 3."."""
+
+    briefing_id: str
+    title: str
+    when: str
+    place: str
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A survey that waits for the reader. `about` is what its link carries; `until` local time in words."""
+
+    about: str
+    title: str
+    until: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Owed:
+    """A deadline of the reader's own. `about` is what its link carries; `due` a local date in words."""
+
+    about: str
+    title: str
+    due: str
+
+
+@dataclass(frozen=True, slots=True)
+class Earlier:
+    """An edition that went out before; `path` leads into the archive."""
+
+    title: str
+    path: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """What the live blocks show to one person."""
+
+    surveys: tuple[Asked, ...] = ()
+    deadlines: tuple[Owed, ...] = ()
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """What readers must have in common to get the same compiled letter."""
+        return len(self.surveys), len(self.deadlines)
+
+
+@dataclass(frozen=True, slots=True)
+class Edition:
+    """A bulletin ready to be shown. `released` says whether the archive has it."""
+
+    file: BulletinFile
+    content_hash: str
+    series_title: str
+    from_name: str
+    pictures: Mapping[str, Picture] = field(default_factory=dict)
+    bookable: tuple[Bookable, ...] = ()
+    earlier: tuple[Earlier, ...] = ()
+    released: bool = False
+
+    @property
+    def id(self) -> str:
+        """The bulletin's id."""
+        return self.file.id
+
+    @property
+    def dates_shown(self) -> int:
+        """How many sessions the longest list of dates shows."""
+        return max((block.next for block in self.file.blocks() if isinstance(block, BriefingsBlock)), default=0)
+
+    @property
+    def personal(self) -> tuple[bool, bool]:
+        """Whether it shows the reader's own surveys, and their own deadlines."""
+        blocks = list(self.file.blocks())
+        return any(isinstance(b, SurveysBlock) for b in blocks), any(isinstance(b, DeadlinesBlock) for b in blocks)
+
+    @property
+    def pledges(self) -> tuple[str, ...]:
+        """The priorities that people are invited to pledge to, each once; empty text for a pledge to anything."""
+        found = (block.priority for block in self.file.blocks() if isinstance(block, PledgeBlock))
+        return tuple(dict.fromkeys(found))
+
+
+def pledge_slot(edition: Edition, priority: str) -> str:
+    """The name of the place where the link of a pledge block goes."""
+    return f"pledge{edition.pledges.index(priority) + 1}"
+
+
+def buttons_of(edition: Edition, reader: Reader) -> dict[str, Button]:
+    """Every personal link of an edition, by the name of its place in the letter."""
+    buttons = {
+        f"book{number}": Button(f"Book “{session.title}”", Purpose.BOOK, session.briefing_id, "book")
+        for number, session in enumerate(edition.bookable[: edition.dates_shown], start=1)
+    }
+    for number, asked in enumerate(reader.surveys, start=1):
+        buttons[f"asked{number}"] = Button("Answer the survey", Purpose.SURVEY, asked.about)
+    for number, owed in enumerate(reader.deadlines, start=1):
+        buttons[f"owed{number}"] = Button("Say how it stands", Purpose.DEADLINE, owed.about)
+    for priority in edition.pledges:
+        about = f"priority:{priority}" if priority else ""
+        buttons[pledge_slot(edition, priority)] = Button("Make a pledge", Purpose.PLEDGE, about, "start")
+    return buttons

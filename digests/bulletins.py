@@ -1,0 +1,141 @@
+"""Bulletins on their way: the writer that the drain calls for each reader, the sweeps that begin and end editions."""
+
+from collections import OrderedDict, defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from bot.rendering.bulletin import Edition, Reader
+from bot.rendering.mime import Compiled, compile_letter, splice
+from bot.rules.edition_states import EditionState
+from digests.bulk import BulkMail, BulkWriter, Held
+from digests.compose import Addressee, Desk, SlackMessage, Stamp, envelope_sender
+from digests.compose_bulletin import blank_letter, edition_slack, values_for
+from digests.sweep import Sweep
+from handlers.bulletins.freezing import CALLED_OFF, begin, finish
+from handlers.bulletins.loading import edition_of, readers_of
+from storage.bulletins import EDITION, TEST
+from storage.tables.deliveries import Delivery, DeliveryState
+from storage.tables.people import Person
+from storage.unit_of_work import Store, UnitOfWork
+
+RELEASE_EVERY_S: Final = 15.0
+FINISH_EVERY_S: Final = 30.0
+KEPT: Final = 24
+"""Compiled letters kept: one for each shape of reader and each second in which messages were claimed."""
+LEFT_SERIES: Final = "this person left the series"
+GONE: Final = "the edition is not there any more"
+NOBODY: Final = Reader()
+
+Key = tuple[object, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """An edition ready for the readers claimed last. `key` changes when anything in it does."""
+
+    edition: Edition
+    key: Key
+
+
+class EditionWriter:
+    """Compiles an edition once for each shape of reader and splices it for every one of them (`digests/bulk.py`)."""
+
+    def __init__(self, *, test: bool = False) -> None:
+        self._test = test
+        self._prepared: dict[str, Prepared] = {}
+        self._readers: dict[int, Reader] = {}
+        self._compiled: OrderedDict[Key, Compiled] = OrderedDict()
+
+    async def prepare(
+        self, uow: UnitOfWork, rows: Sequence[Delivery], people: Mapping[int, Person], *, desk: Desk
+    ) -> Mapping[int, Held]:
+        """Loads the editions of these rows and what their live blocks show now; holds back whom it must not reach."""
+        held: dict[int, Held] = {}
+        by_edition: dict[str, list[Delivery]] = defaultdict(list)
+        for row in rows:
+            by_edition[row.about].append(row)
+        for about, of_one in by_edition.items():
+            held |= await self._prepare_one(uow, about, of_one, people, desk=desk)
+        return held
+
+    def mail(self, row: Delivery, to: Addressee, *, desk: Desk, stamp: Stamp) -> BulkMail:
+        """The e-mail for one reader."""
+        prepared, reader = self._prepared[row.about], self._readers.pop(row.id, NOBODY)
+        compiled = self._letter(prepared, reader.shape, desk=desk, date=stamp.date)
+        values = values_for(prepared.edition, reader, to=to, desk=desk, stamp=stamp)
+        return BulkMail(splice(compiled, values), envelope_sender(desk, stamp))
+
+    def slack(self, row: Delivery, to: Addressee, *, desk: Desk) -> SlackMessage:
+        """The same for a reader who chose Slack."""
+        reader = self._readers.pop(row.id, NOBODY)
+        return edition_slack(self._prepared[row.about].edition, reader, to=to, desk=desk, test=self._test)
+
+    async def _prepare_one(
+        self, uow: UnitOfWork, about: str, rows: list[Delivery], people: Mapping[int, Person], *, desk: Desk
+    ) -> dict[int, Held]:
+        bulletin = await uow.bulletins.get(about.partition(":")[2])
+        if bulletin is None:
+            return {row.id: Held(DeliveryState.CANCELLED, GONE) for row in rows}
+        if bulletin.state == EditionState.CANCELLED and not self._test:
+            return {row.id: Held(DeliveryState.CANCELLED, CALLED_OFF) for row in rows}
+        ids = {row.person_id for row in rows if row.person_id in people}
+        held = await self._left(uow, bulletin.series_id, rows, {i for i in ids if i is not None})
+        edition = await edition_of(uow, bulletin, base_url=desk.writing.base_url)
+        readers = await readers_of(uow, edition, [i for i in ids if i is not None])
+        for row in rows:
+            if row.id not in held and row.person_id is not None:
+                self._readers[row.id] = readers.get(row.person_id, NOBODY)
+        partnership = desk.writing.partnership.name
+        shown = (edition.content_hash, edition.bookable, edition.earlier, edition.series_title, edition.from_name)
+        mail = (desk.mail.sender, desk.mail.domain, desk.writing.base_url, desk.live, partnership)
+        self._prepared[about] = Prepared(edition, (about, *shown, edition.released, *mail))
+        return held
+
+    async def _left(self, uow: UnitOfWork, series_id: str, rows: list[Delivery], ids: set[int]) -> dict[int, Held]:
+        """Those who left the series after the recipients were frozen. A test goes to whoever asked for it."""
+        if self._test:
+            return {}
+        left = await uow.bulletins.left_series(series_id, person_ids=ids)
+        return {row.id: Held(DeliveryState.SUPPRESSED, LEFT_SERIES) for row in rows if row.person_id in left}
+
+    def _letter(self, prepared: Prepared, shape: tuple[int, int], *, desk: Desk, date: datetime) -> Compiled:
+        key = (*prepared.key, shape, date)
+        compiled = self._compiled.get(key)
+        if compiled is None:
+            blank = blank_letter(prepared.edition, shape, desk=desk, date=date, test=self._test)
+            compiled = self._compiled[key] = compile_letter(blank.letter, blank.slots)
+            while len(self._compiled) > KEPT:
+                self._compiled.popitem(last=False)
+        return compiled
+
+
+async def release(store: Store) -> int:
+    """Begins every approved edition whose time has come, each in a unit of its own."""
+    async with store.reading() as uow:
+        due = await uow.bulletins.due()
+    begun = 0
+    for bulletin_id in due:
+        async with store.transaction() as uow:
+            begun += await begin(uow, bulletin_id)
+    return begun
+
+
+async def end(store: Store) -> int:
+    """Closes every edition of which nothing waits any more."""
+    async with store.reading() as uow:
+        unfinished = await uow.bulletins.unfinished()
+    ended = 0
+    for bulletin_id in unfinished:
+        async with store.transaction() as uow:
+            ended += await finish(uow, bulletin_id)
+    return ended
+
+
+WRITERS: Final[dict[str, BulkWriter]] = {EDITION: EditionWriter(), TEST: EditionWriter(test=True)}
+
+SWEEPS = (
+    Sweep("bulletins: release", RELEASE_EVERY_S, release),
+    Sweep("bulletins: end", FINISH_EVERY_S, end),
+)

@@ -1,0 +1,178 @@
+"""Writes an edition: values in, messages out. The bulk writer compiles it once; a preview fills in one reader.
+
+Both come from the same letter, so what is previewed is what is sent. A preview's personal links lead nowhere: nobody
+may act for somebody else by looking at their copy.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from bot import words
+from bot.files.problems import on_one_line
+from bot.rendering.bulletin import (
+    Asked,
+    BulletinPage,
+    Edition,
+    Owed,
+    Reader,
+    Surround,
+    buttons_of,
+    email_html,
+    email_text,
+    page_for,
+    slack_message,
+)
+from bot.rendering.mime import Letter, Slot, token
+from bot.rendering.mime.splice import filled
+from digests.compose import (
+    Addressee,
+    Desk,
+    SlackMessage,
+    Stamp,
+    leave_link,
+    leaving_headers,
+    links_for,
+    reply_address,
+    sender_of,
+)
+
+TEST_SUBJECT: Final = "[Test] "
+TEST_BANNER: Final = "This is a test. Only you received it."
+NAME_LONGEST: Final = 80
+NOWHERE: Final = "/l/preview"
+TOKEN_SLOTS: Final = (Slot("to"), Slot("toname"), Slot("name"), Slot("mid"), Slot("replyto"), Slot("leave", "link"))
+
+
+@dataclass(frozen=True, slots=True)
+class Blank:
+    """A letter with tokens where a reader's own values belong, and what those are."""
+
+    letter: Letter
+    slots: tuple[Slot, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """An edition as one reader would get it, in its three forms."""
+
+    letter: Letter
+    slack: SlackMessage
+
+
+def blank_letter(
+    edition: Edition, shape: tuple[int, int], *, desk: Desk, date: datetime | None, test: bool = False
+) -> Blank:
+    """The letter for all readers of one shape (how many surveys and deadlines of their own they are shown)."""
+    reader = _token_reader(*shape)
+    link_names = tuple(buttons_of(edition, reader))
+    links = {name: token(name) for name in link_names}
+    around = _surround(edition, name=token("name"), leave=token("leave"), desk=desk, test=test)
+    page = page_for(edition, reader, links=links, around=around)
+    own_name, own_address = sender_of(desk.mail, default_name=desk.writing.partnership.name)
+    series = edition.file.series
+    letter = Letter(
+        sender_name=edition.from_name or own_name,
+        sender_address=own_address,
+        to=token("to"),
+        to_name=token("toname"),
+        subject=f"{TEST_SUBJECT if test else ''}{page.title}",
+        text=email_text(page),
+        html=email_html(page),
+        message_id=token("mid"),
+        date=date or desk.writing.now,
+        reply_to=token("replyto"),
+        headers=(
+            *leaving_headers(token("leave"), list_id=series, desk=desk),
+            ("Precedence", "bulk"),
+            ("Feedback-ID", f"{edition.id}:{series}:bulletin:herald"),
+        ),
+    )
+    texts = [Slot(name) for name in _texts(reader)]
+    return Blank(letter, (*TOKEN_SLOTS, *texts, *(Slot(name, "link") for name in link_names)))
+
+
+def values_for(edition: Edition, reader: Reader, *, to: Addressee, desk: Desk, stamp: Stamp) -> dict[str, str]:
+    """What one reader's copy has of its own, links that act included."""
+    link_for = links_for(to, desk=desk)
+    return {
+        **_names(to),
+        **_texts(reader),
+        **{name: link_for(button) for name, button in buttons_of(edition, reader).items()},
+        "to": to.address,
+        "mid": stamp.message_id,
+        "replyto": reply_address(desk, stamp),
+        "leave": leave_link(f"series:{edition.file.series}", to=to, desk=desk),
+    }
+
+
+def edition_slack(edition: Edition, reader: Reader, *, to: Addressee, desk: Desk, test: bool = False) -> SlackMessage:
+    """The edition as a Slack message, with this reader's own buttons."""
+    link_for = links_for(to, desk=desk)
+    links = {name: link_for(button) for name, button in buttons_of(edition, reader).items()}
+    leave = leave_link(f"series:{edition.file.series}", to=to, desk=desk)
+    return _slack(edition, reader, links, _surround(edition, name="", leave=leave, desk=desk, test=test))
+
+
+def preview(edition: Edition, reader: Reader, *, to: Addressee, desk: Desk) -> Preview:
+    """How a reader would see it. Raises `UnsafeHeader` or `UnsendableLetter` as sending would."""
+    nowhere = f"{desk.writing.base_url.rstrip('/')}{NOWHERE}"
+    blank = blank_letter(edition, reader.shape, desk=desk, date=None)
+    links = dict.fromkeys(buttons_of(edition, reader), nowhere)
+    values = {
+        **_names(to),
+        **_texts(reader),
+        **links,
+        "to": to.address,
+        "mid": f"<preview@{desk.mail.domain}>",
+        "replyto": reply_address(desk, None),
+        "leave": nowhere,
+    }
+    around = _surround(edition, name="", leave=nowhere, desk=desk, test=False)
+    return Preview(filled(blank.letter, blank.slots, values), _slack(edition, reader, links, around))
+
+
+def _slack(edition: Edition, reader: Reader, links: Mapping[str, str], around: Surround) -> SlackMessage:
+    text, blocks = slack_message(_page(edition, reader, links, around))
+    return SlackMessage(text, tuple(dict(block) for block in blocks))
+
+
+def _page(edition: Edition, reader: Reader, links: Mapping[str, str], around: Surround) -> BulletinPage:
+    return page_for(edition, reader, links=links, around=around)
+
+
+def _surround(edition: Edition, *, name: str, leave: str, desk: Desk, test: bool) -> Surround:
+    base_url = desk.writing.base_url.rstrip("/")
+    banners = (TEST_BANNER if test else "", "" if desk.live else words.PRACTICE)
+    return Surround(
+        base_url=base_url,
+        sender=desk.writing.partnership.name,
+        name=name,
+        banner=" ".join(banner for banner in banners if banner),
+        online=f"{base_url}/bulletins/{edition.id}" if edition.released else "",
+        leave=leave,
+        preferences=f"{base_url}/preferences",
+    )
+
+
+def _names(to: Addressee) -> dict[str, str]:
+    """The reader's name on one line, without signs that turn text around; never empty, since it is greeted."""
+    name = " ".join(on_one_line(to.name, limit=NAME_LONGEST).split())
+    return {"toname": name, "name": name or "there"}
+
+
+def _token_reader(surveys: int, deadlines: int) -> Reader:
+    return Reader(
+        surveys=tuple(Asked("", token(f"asked{n}title"), token(f"asked{n}until")) for n in range(1, surveys + 1)),
+        deadlines=tuple(Owed("", token(f"owed{n}title"), token(f"owed{n}due")) for n in range(1, deadlines + 1)),
+    )
+
+
+def _texts(reader: Reader) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for number, asked in enumerate(reader.surveys, 1):
+        found |= {f"asked{number}title": asked.title, f"asked{number}until": asked.until or "further notice"}
+    for number, owed in enumerate(reader.deadlines, 1):
+        found |= {f"owed{number}title": owed.title, f"owed{number}due": owed.due}
+    return found

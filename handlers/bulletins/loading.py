@@ -1,0 +1,110 @@
+"""An edition with what its live blocks show now: to everybody, and to each of its readers."""
+
+from collections.abc import Collection, Mapping
+
+from bot.conversation.reading import long_date
+from bot.files.bulletin import parse_bulletin
+from bot.files.bulletin_model import BulletinFile, PreviousBlock
+from bot.files.pictures import picture_facts
+from bot.rendering.bulletin import Asked, Bookable, Earlier, Edition, Owed, Picture, Reader
+from bot.rendering.bulletin.edition import MOST_OWN
+from bot.rules.calendar import WorkingCalendar
+from bot.rules.edition_states import RELEASED
+from handlers.bookings.showing import opening_hours
+from handlers.bookings.wording import levels_in_words, when
+from handlers.partnership import calendar_of, partnership_of
+from handlers.surveys.reading import subject_of
+from handlers.wording import local_moment
+from storage.bulletins import OpenSurvey
+from storage.tables.bulletins import Bulletin
+from storage.unit_of_work import UnitOfWork
+
+EARLIER = 3
+
+
+async def edition_of(uow: UnitOfWork, row: Bulletin, *, base_url: str, dates: bool = True) -> Edition:
+    """The edition with pictures, dates and earlier editions. `dates` False leaves out what can be booked (archive)."""
+    partnership = await partnership_of(uow)
+    series = next((each for each in partnership.series if each.id == row.series_id), None)
+    file = parse_bulletin(row.source, zone=partnership.timezone).value
+    edition = Edition(
+        file=file,
+        content_hash=row.content_hash,
+        series_title=series.title if series else row.series_id,
+        from_name=series.from_name if series else partnership.name,
+        pictures=await _pictures(uow, row.id, base_url=base_url),
+        earlier=await _earlier(uow, row, file),
+        released=row.state in RELEASED,
+    )
+    if not (dates and edition.dates_shown):
+        return edition
+    return Edition(
+        file=file,
+        content_hash=edition.content_hash,
+        series_title=edition.series_title,
+        from_name=edition.from_name,
+        pictures=edition.pictures,
+        bookable=await _bookable(uow, most=edition.dates_shown),
+        earlier=edition.earlier,
+        released=edition.released,
+    )
+
+
+async def readers_of(uow: UnitOfWork, edition: Edition, people: Collection[int]) -> Mapping[int, Reader]:
+    """What the live blocks show to each of these people, by id; asks only for what the edition shows."""
+    wants_surveys, wants_deadlines = edition.personal
+    calendar = await calendar_of(uow)
+    surveys = await uow.bulletins.open_surveys(people) if wants_surveys else {}
+    deadlines = await _deadlines(uow, set(people)) if wants_deadlines else {}
+    return {
+        person_id: Reader(
+            surveys=tuple(_asked(survey, calendar) for survey in surveys.get(person_id, ())[:MOST_OWN]),
+            deadlines=tuple(deadlines.get(person_id, ())[:MOST_OWN]),
+        )
+        for person_id in people
+    }
+
+
+async def _pictures(uow: UnitOfWork, bulletin_id: str, *, base_url: str) -> dict[str, Picture]:
+    found = {}
+    for image in await uow.bulletins.images(bulletin_id):
+        facts = picture_facts(image.content)
+        url = f"{base_url.rstrip('/')}/bulletins/{bulletin_id}/images/{image.served_as}"
+        found[image.name] = Picture(url, facts.width if facts else 0, facts.height if facts else 0)
+    return found
+
+
+async def _bookable(uow: UnitOfWork, *, most: int) -> tuple[Bookable, ...]:
+    calendar = await calendar_of(uow)
+    found = [each for each in await uow.briefings.upcoming() if opening_hours(each, now=uow.now) is None][:most]
+    counts = await uow.briefings.counts([each.id for each in found])
+    shown = []
+    for each in found:
+        taken, waiting = counts[each.id]
+        full = "All seats are taken; you can join the waiting list" if waiting or taken >= each.capacity else ""
+        levels = levels_in_words(each.levels)
+        note = ". ".join(part for part in (f"For {levels}" if levels else "", full) if part)
+        shown.append(Bookable(each.id, each.title, when(each, calendar), each.place, note))
+    return tuple(shown)
+
+
+async def _earlier(uow: UnitOfWork, row: Bulletin, file: BulletinFile) -> tuple[Earlier, ...]:
+    if not any(isinstance(block, PreviousBlock) for block in file.blocks()):
+        return ()
+    released = await uow.bulletins.released(series_id=row.series_id, limit=EARLIER + 1)
+    return tuple(Earlier(each.title, f"/bulletins/{each.id}") for each in released if each.id != row.id)[:EARLIER]
+
+
+async def _deadlines(uow: UnitOfWork, people: set[int]) -> dict[int, list[Owed]]:
+    found: dict[int, list[Owed]] = {}
+    for owned in await uow.deadlines.open_steps():
+        if owned.owner.id in people:
+            title = f"{owned.deadline.title}: {owned.step.label}"
+            owed = Owed(str(owned.step.id), title, long_date(owned.step.due_on))
+            found.setdefault(owned.owner.id, []).append(owed)
+    return found
+
+
+def _asked(survey: OpenSurvey, calendar: WorkingCalendar) -> Asked:
+    until = local_moment(survey.closes_at, calendar) if survey.closes_at else ""
+    return Asked(subject_of(survey.survey_id, survey.about), survey.title, until)

@@ -1,0 +1,131 @@
+"""Releasing an edition: approved by a second person, scheduled, paused, resumed, cancelled, tried out."""
+
+from datetime import datetime
+
+from bot.rules.edition_states import CAN_CANCEL, CAN_PAUSE, CAN_SCHEDULE, EditionState
+from handlers.bulletins.freezing import CALLED_OFF, is_paused
+from handlers.sending import RUNNING
+from storage.bulletins import TEST, messages_about, tests_about
+from storage.deliveries import Message, Told
+from storage.switches import PAUSED, SENDING
+from storage.tables.bulletins import Bulletin
+from storage.tables.people import Person
+from storage.unit_of_work import UnitOfWork
+
+PUBLISHER = "publisher"
+
+
+class Refused(Exception):
+    """Something that cannot be done with this edition now; the text says why and what to do."""
+
+
+async def bulletin_of(uow: UnitOfWork, bulletin_id: str, *, lock: bool = False) -> Bulletin:
+    """The edition with this id. Raises Refused."""
+    row = await uow.bulletins.get(bulletin_id, lock=lock)
+    if row is None:
+        raise Refused(f"There is no bulletin {bulletin_id}. Look at the ids on /ops/bulletins, or apply its file.")
+    return row
+
+
+async def approve(uow: UnitOfWork, *, bulletin_id: str, by: Person, seen: str = "") -> Bulletin:
+    """Freezes the text as it stands: from now on any change voids this. Raises Refused.
+
+    `seen` is the fingerprint of the text that the person looked at; another one means that it changed meanwhile.
+    """
+    row = await bulletin_of(uow, bulletin_id, lock=True)
+    if why := why_not_approve(row, by):
+        raise Refused(why)
+    if seen and seen != row.content_hash:
+        raise Refused("The text has changed since you looked at it. Look through it again before you approve it.")
+    if row.state == EditionState.APPROVED:
+        return row
+    row.state, row.approved_hash = EditionState.APPROVED.value, row.content_hash
+    row.approved_by, row.approved_at = by.id, uow.now
+    uow.audit.add("bulletin.approved", thing=messages_about(row.id), by=by, detail={"hash": row.content_hash})
+    return row
+
+
+def why_not_approve(row: Bulletin, by: Person) -> str:
+    """Why somebody cannot approve an edition; empty when they can."""
+    if PUBLISHER not in by.roles:
+        return f"{by.name} is not a publisher. Ask a publisher who did not write this bulletin."
+    if row.author_id == by.id or row.author == by.email:
+        return f"{by.name} wrote this text or changed it last. A second person has to approve it."
+    if row.state not in (EditionState.DRAFT, EditionState.APPROVED):
+        return f"This bulletin is {row.state}, so there is nothing to approve."
+    return ""
+
+
+async def schedule(
+    uow: UnitOfWork, *, bulletin_id: str, at: datetime | None = None, by: Person | None = None
+) -> Bulletin:
+    """Sends an approved edition at a time, or now. Raises Refused."""
+    row = await bulletin_of(uow, bulletin_id, lock=True)
+    if row.state == EditionState.DRAFT:
+        raise Refused("Nobody has approved this bulletin yet. A publisher who did not write it has to do that first.")
+    if row.state not in CAN_SCHEDULE:
+        raise Refused(f"This bulletin is {row.state} already.")
+    when = at or uow.now
+    if row.not_after is not None and when > row.not_after:
+        raise Refused("This is later than its not_after. Change not_after in its text and have it approved again.")
+    row.send_at, row.state = when, EditionState.APPROVED.value
+    uow.audit.add("bulletin.scheduled", thing=messages_about(row.id), by=by, detail={"at": when.isoformat()})
+    return row
+
+
+async def pause(uow: UnitOfWork, *, bulletin_id: str, by: Person | None = None) -> Bulletin:
+    """Stops sending this edition within a second; nothing is lost. Harmless twice. Raises Refused."""
+    row = await bulletin_of(uow, bulletin_id, lock=True)
+    if row.state not in CAN_PAUSE:
+        raise Refused(f"This bulletin is {row.state}, so there is nothing to pause.")
+    if not await is_paused(uow, bulletin_id):
+        await _switch(uow, bulletin_id, PAUSED)
+        uow.audit.add("bulletin.paused", thing=messages_about(row.id), by=by)
+    return row
+
+
+async def resume(uow: UnitOfWork, *, bulletin_id: str, by: Person | None = None) -> Bulletin:
+    """Lets it go on where it stopped. Harmless twice. Raises Refused."""
+    row = await bulletin_of(uow, bulletin_id, lock=True)
+    if row.state not in CAN_PAUSE:
+        raise Refused(f"This bulletin is {row.state}, so there is nothing to go on with.")
+    if await is_paused(uow, bulletin_id):
+        await _switch(uow, bulletin_id, RUNNING)
+        uow.audit.add("bulletin.resumed", thing=messages_about(row.id), by=by)
+        uow.deliveries.queued_any = True
+    return row
+
+
+async def cancel(uow: UnitOfWork, *, bulletin_id: str, by: Person | None = None) -> Bulletin:
+    """Stops an edition for good: whoever has not got it does not get it. Harmless twice. Raises Refused."""
+    row = await bulletin_of(uow, bulletin_id, lock=True)
+    if row.state == EditionState.CANCELLED:
+        return row
+    if row.state not in CAN_CANCEL:
+        raise Refused("This bulletin has been sent already; it cannot be taken back.")
+    row.state, row.finished_at = EditionState.CANCELLED.value, uow.now
+    # The pause keeps workers from what they have claimed; the sweep calls off what they give back.
+    await _switch(uow, bulletin_id, PAUSED)
+    called_off = await uow.bulletins.call_off(bulletin_id, reason=CALLED_OFF)
+    uow.audit.add("bulletin.cancelled", thing=messages_about(row.id), by=by, detail={"called_off": called_off})
+    return row
+
+
+async def send_test(uow: UnitOfWork, *, bulletin_id: str, to: Person, by: Person | None = None) -> Told:
+    """Queues the edition for one person as it stands now, marked as a test. Raises Refused."""
+    row = await bulletin_of(uow, bulletin_id)
+    if to.left_at is not None:
+        raise Refused(f"{to.email} has left. Send the test to somebody who is here.")
+    uow.audit.add("bulletin.tested", thing=messages_about(row.id), by=by or to, detail={"to": to.id})
+    return await uow.deliveries.tell(
+        to,
+        Message(
+            kind=TEST,
+            ledger_key=f"{tests_about(row.id)}:{row.content_hash[:12]}:{uow.now:%Y%m%d%H%M%S}",
+            about=tests_about(row.id),
+        ),
+    )
+
+
+async def _switch(uow: UnitOfWork, bulletin_id: str, value: str) -> None:
+    await uow.switches.set(f"{SENDING}:{messages_about(bulletin_id)}", value)
