@@ -231,7 +231,9 @@ class Briefings:
         return counted
 
     async def place(self, booking: Booking) -> int:
-        """The place of a waiting person in the queue, from 1 and without gaps."""
+        """The place of a waiting person in the queue, from 1 and without gaps; 0 for somebody who does not wait."""
+        if booking.state != BookingState.WAITLISTED or booking.position is None:
+            return 0
         query = select(func.count()).where(
             Booking.briefing_id == booking.briefing_id,
             _is(BookingState.WAITLISTED),

@@ -97,8 +97,8 @@ async def _keep(uow: UnitOfWork, row: Attendance, *, by: Person | None) -> Appli
         if person is None:
             raise LookupError(row.email)
         known = await uow.briefings.booking_of(briefing_id=row.briefing, person_id=person.id)
-        changed = await add_to_register(uow, held=held, person=person, status=row.status, by=by)
         new = known is None or known.state not in REGISTERED
+        changed = await add_to_register(uow, held=held, person=person, status=row.status, by=by)
         return Applied("attendance", f"{row.briefing} {row.email}", outcome_of(known=not new, changed=changed))
     before = (await uow.briefings.counted(row.briefing)).get(row.agency)
     if before == row.attended:
