@@ -74,10 +74,13 @@ class Herald:
         await self.store.close()
 
 
-def build(settings: Settings, *, clock: Clock = system_clock) -> Herald:
-    """Puts an installation together. Nothing is opened or sent before it is served."""
+def build(settings: Settings, *, clock: Clock = system_clock, csrf_exempt: tuple[str, ...] = ()) -> Herald:
+    """Puts an installation together. Nothing is opened or sent before it is served.
+
+    `csrf_exempt` are the paths of other doors that will be mounted on the site (the demo's stand-in Slack).
+    """
     store = store_for(settings, clock=clock)
-    site = build_site(WebContext(store, settings))
+    site = build_site(WebContext(store, settings, csrf_exempt))
     slack = build_door(store, settings) if settings.slack is not None else None
     if slack is not None and settings.slack is not None and settings.slack.signing_secret:
         add_slack(site, slack)

@@ -52,18 +52,29 @@ async def serve(shell: Shell) -> None:
     stop = asyncio.Event()
     try:
         with stopped_by_signals(stop):
-            await run_together(shell, herald, stop, with_worker=not shell.options.no_worker)
+            server = Server(
+                server_config(herald, host=shell.options.host, port=shell.options.port),
+                ready=lambda address: shell.say(f"Herald is ready at {address} (stop with Ctrl-C)"),
+            )
+            await run_together(herald, server, stop, with_worker=not shell.options.no_worker)
     finally:
         await herald.close()
 
 
-async def run_together(shell: Shell, herald: Herald, stop: asyncio.Event, *, with_worker: bool) -> None:
-    """Serves until `stop` is set; then answers what was begun, and lets the worker finish what it holds."""
-    server = Server(
-        server_config(herald, host=shell.options.host, port=shell.options.port),
-        ready=lambda address: shell.say(f"Herald is ready at {address} (stop with Ctrl-C)"),
-    )
-    tasks: list[asyncio.Task[object]] = [asyncio.create_task(_served(herald, server)), asyncio.create_task(stop.wait())]
+async def run_together(
+    herald: Herald,
+    server: Server,
+    stop: asyncio.Event,
+    *,
+    with_worker: bool,
+    sockets: list[socket.socket] | None = None,
+) -> None:
+    """Serves until `stop` is set; then answers what was begun, and lets the worker finish what it holds.
+
+    `sockets` listen already; without them the server opens the address that it was configured for.
+    """
+    serving = asyncio.create_task(_served(herald, server, sockets))
+    tasks: list[asyncio.Task[object]] = [serving, asyncio.create_task(stop.wait())]
     if with_worker:
         tasks.append(asyncio.create_task(herald.work(stop)))
     await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
@@ -78,10 +89,10 @@ async def run_together(shell: Shell, herald: Herald, stop: asyncio.Event, *, wit
         raise failures[0]
 
 
-async def _served(herald: Herald, server: Server) -> object:
+async def _served(herald: Herald, server: Server, sockets: list[socket.socket] | None) -> object:
     try:
         async with herald.listening():
-            await server.serve()
+            await server.serve(sockets=sockets)
     except SystemExit as problem:  # uvicorn's way of saying that it cannot start
         host, port = server.config.host, server.config.port
         message = f"Herald cannot listen on {host}:{port}. Is it running already? Choose another with --port."

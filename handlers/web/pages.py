@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from fastapi import Request
 from fastapi.responses import HTMLResponse, RedirectResponse
-from jinja2 import Environment, FileSystemLoader, StrictUndefined, pass_context
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template, pass_context
 from jinja2.runtime import Context
 
 from bot import words
@@ -25,8 +25,8 @@ BROWSER_LASTS = timedelta(days=1)
 LONDON = ZoneInfo("Europe/London")
 
 
-def render(request: Request, template: str, *, status: int = 200, **context: Any) -> HTMLResponse:
-    """A page from a template below `handlers/web/templates`.
+def render(request: Request, template: str | Template, *, status: int = 200, **context: Any) -> HTMLResponse:
+    """A page from a template below `handlers/web/templates`, or one that was loaded elsewhere (the demo's).
 
     Every template can use: `site` (partnership, name, practice, staff), `person` (signed in, or None), `csrf`, `path`,
     `new_key()`, the filters `when`, `day`, `clock`, and the macros of `macros.html`.
