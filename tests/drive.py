@@ -4,6 +4,7 @@
 person reads, `act` presses a button on what needs them.
 """
 
+from datetime import date
 from typing import Protocol
 
 from bot.demo.slack import SlackPerson
@@ -22,6 +23,9 @@ class Drive(Protocol):
 
     async def answer(self, **answers: Answer) -> None:
         """Answers the step that is shown: question key to the words chosen or typed."""
+
+    async def answer_date(self, **answers: date) -> None:
+        """Answers a step that asks for dates."""
 
     async def send(self) -> None:
         """Presses the button of the check of answers."""
@@ -47,6 +51,9 @@ class OnSlack:
         for key, given in answers.items():
             self.slack.fill(self._block(key), given)
         await self.slack.submit()
+
+    async def answer_date(self, **answers: date) -> None:
+        await self.answer(**{key: day.isoformat() for key, day in answers.items()})
 
     async def send(self) -> None:
         await self.slack.submit()
@@ -104,6 +111,12 @@ class OnTheWeb:
     async def answer(self, **answers: Answer) -> None:
         values = {f"q.{key}": self._value(key, given) for key, given in answers.items()}
         await self.press(self._button(), **values)
+
+    async def answer_date(self, **answers: date) -> None:
+        parts: dict[str, Answer] = {}
+        for key, day in answers.items():
+            parts |= {f"q.{key}.day": str(day.day), f"q.{key}.month": str(day.month), f"q.{key}.year": str(day.year)}
+        await self.press(self._button(), **parts)
 
     async def send(self) -> None:
         await self.press(self._button())
