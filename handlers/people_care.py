@@ -78,6 +78,7 @@ async def erase_person(uow: UnitOfWork, *, person: Person, by: Person | None = N
     heir = next((other for other in others if "coordinator" in other.roles), None) or next(iter(others), None)
     if heir is not None:
         await let_go(uow, person, heir_id=heir.id)
+    await uow.surveys.forget_replies_of(person.id)
     uow.audit.add("person.erased", thing=f"person:{person.id}", by=by)
     await uow.people.erase(person)
 

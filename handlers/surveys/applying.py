@@ -78,7 +78,7 @@ async def _refuse_what_is_frozen(uow: UnitOfWork, known: Survey, survey: SurveyF
     if known.state == CLOSED:
         message = f"survey {known.id} has closed. Give this one an id of its own, so that both results stay readable."
         problems.append(_problem("E308", document, "id", message))
-    elif _content(survey) != _content(before):
+    elif _content(survey, privacy=before.privacy) != _content(before, privacy=before.privacy):
         problems += await _late_content(uow, known, survey, document)
     problems += _late_schedule(before.schedule, survey.schedule, document)
     if problems:
@@ -106,9 +106,8 @@ def _late_schedule(before: Schedule, after: Schedule, document: str) -> list[Pro
     return []
 
 
-def _content(survey: SurveyFile) -> SurveyFile:
+def _content(survey: SurveyFile, *, privacy: Privacy) -> SurveyFile:
     """The file without what may differ: its version, its schedule, and the privacy block, which is judged apart."""
-    privacy = Privacy(mode=survey.privacy.mode, retention_days=survey.privacy.retention_days)
     return replace(survey, version=0, schedule=Schedule(), privacy=privacy)
 
 

@@ -110,9 +110,13 @@ def as_html(results: Json) -> str:
         for line in lines_of(results)
     )
     floor = results["min_group"]
-    return (
-        f'<!doctype html>\n<html lang="en-GB">\n<head><meta charset="utf-8"><title>{title}: results</title></head>\n'
-        f"<body>\n<h1>{title}</h1>\n<p>Figures for fewer than {floor} people are hidden, and with them those "
-        f"from which they could be worked out.</p>\n<table>\n<thead><tr>{head}</tr></thead>\n<tbody>\n{body}\n</tbody>\n</table>\n"
-        "</body>\n</html>\n"
+    return "\n".join(
+        (
+            "<!doctype html>",
+            f'<html lang="en-GB">\n<head><meta charset="utf-8"><title>{title}: results</title></head>',
+            f"<body>\n<h1>{title}</h1>",
+            f"<p>Figures for fewer than {floor} people are hidden, and those from which they could be worked out.</p>",
+            f"<table>\n<thead><tr>{head}</tr></thead>\n<tbody>\n{body}\n</tbody>\n</table>",
+            "</body>\n</html>\n",
+        )
     )
