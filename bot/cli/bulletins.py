@@ -1,0 +1,163 @@
+"""`herald bulletin …`: look at an edition as any reader, try it out, release it, follow it."""
+
+import json
+import sys
+from collections.abc import Awaitable, Callable
+from datetime import datetime
+from typing import TypeVar
+
+from bot.cli.people import find
+from bot.cli.shell import BadUsage, CannotDo, Shell
+from bot.files.values import moment
+from bot.rendering.bulletin import Edition, Reader
+from bot.rendering.mime import wire_bytes
+from bot.settings import MailSettings
+from digests.compose import Addressee, Desk
+from digests.compose_bulletin import Preview
+from digests.compose_bulletin import preview as preview_of
+from digests.messages.kinds import Writing
+from handlers.bulletins import releasing
+from handlers.bulletins.loading import edition_of, readers_of
+from handlers.bulletins.status import Status, status_of
+from handlers.partnership import partnership_of
+from storage.deliveries import Told
+from storage.tables.bulletins import Bulletin
+from storage.tables.people import Person
+from storage.unit_of_work import UnitOfWork
+
+T = TypeVar("T")
+NOBODY_IN_PARTICULAR = Addressee("reader@example.org", "reader")
+
+
+async def preview(shell: Shell) -> None:
+    """Prints an edition as a reader would get it; its personal links lead nowhere."""
+    base_url, mail = shell.settings.base_url, shell.settings.mail or MailSettings(smtp_url="")
+
+    async def work(uow: UnitOfWork) -> Preview:
+        row = await releasing.bulletin_of(uow, shell.options.id)
+        edition = await edition_of(uow, row, base_url=base_url)
+        to, reader = await _reader(uow, edition, shell.options.reader)
+        writing = Writing(await partnership_of(uow), uow.now, base_url)
+        return preview_of(edition, reader, to=to, desk=Desk(writing, mail, uow.keyring, live=shell.settings.live))
+
+    found = await _refused_in_words(shell.look(work))
+    match shell.options.format:
+        case "html":
+            shell.result(found.letter.html)
+        case "slack":
+            shell.result(json.dumps({"text": found.slack.text, "blocks": found.slack.blocks}, indent=2))
+        case "eml":
+            shell.out.flush()
+            sys.stdout.buffer.write(wire_bytes(found.letter))
+        case _:
+            shell.result(found.letter.text)
+
+
+async def _reader(uow: UnitOfWork, edition: Edition, email: str | None) -> tuple[Addressee, Reader]:
+    if not email:
+        return NOBODY_IN_PARTICULAR, Reader()
+    person = await find(uow, email)
+    shown = await readers_of(uow, edition, [person.id])
+    return Addressee(person.email, person.name, person.id, person.slack_id, person.link_epoch), shown[person.id]
+
+
+async def test(shell: Shell) -> None:
+    """Queues an edition for one person, marked as a test."""
+
+    async def work(uow: UnitOfWork) -> Told:
+        to = await find(uow, shell.options.to)
+        return await releasing.send_test(uow, bulletin_id=shell.options.id, to=to)
+
+    told = await _refused_in_words(shell.change(work))
+    if told.practice:
+        why = "Practice mode holds it back, because they are not in the operations team"
+        raise CannotDo(f"{why}. Send the test to somebody who is, or set HERALD_MODE=live.")
+    shell.say(f"On its way to {shell.options.to}, as soon as a worker runs.")
+
+
+async def approve(shell: Shell) -> None:
+    """Releases an edition as a second person."""
+
+    async def work(uow: UnitOfWork) -> Bulletin:
+        by: Person = await find(uow, shell.options.by)
+        return await releasing.approve(uow, bulletin_id=shell.options.id, by=by)
+
+    await _do(shell, work)
+
+
+async def send(shell: Shell) -> None:
+    """Sends an approved edition at a time, or now."""
+
+    async def work(uow: UnitOfWork) -> Bulletin:
+        return await releasing.schedule(uow, bulletin_id=shell.options.id, at=await _at(uow, shell.options.at))
+
+    await _do(shell, work)
+    if not shell.settings.live:
+        shell.say("Practice mode: only the operations team receives it; the others are recorded as practice.")
+
+
+async def _at(uow: UnitOfWork, text: str | None) -> datetime | None:
+    if text is None:
+        return None
+    found = moment(text, (await partnership_of(uow)).timezone)
+    if found is None:
+        raise BadUsage(f'"{text}" is not a date and time. Write local time like 2026-12-01T09:00.')
+    return found
+
+
+async def pause(shell: Shell) -> None:
+    """Stops sending for now."""
+    await _do(shell, lambda uow: releasing.pause(uow, bulletin_id=shell.options.id))
+
+
+async def resume(shell: Shell) -> None:
+    """Goes on sending."""
+    await _do(shell, lambda uow: releasing.resume(uow, bulletin_id=shell.options.id))
+
+
+async def cancel(shell: Shell) -> None:
+    """Stops sending for good."""
+    await _do(shell, lambda uow: releasing.cancel(uow, bulletin_id=shell.options.id))
+
+
+async def status(shell: Shell) -> None:
+    """Prints how far an edition has come."""
+
+    async def work(uow: UnitOfWork) -> Status:
+        return await status_of(uow, await releasing.bulletin_of(uow, shell.options.id))
+
+    _print(shell, await _refused_in_words(shell.look(work)))
+
+
+async def _do(shell: Shell, change: Callable[[UnitOfWork], Awaitable[Bulletin]]) -> None:
+    """Makes a change and prints how the edition stands then."""
+
+    async def work(uow: UnitOfWork) -> Status:
+        row = await change(uow)
+        await uow.people.flush()
+        return await status_of(uow, row)
+
+    _print(shell, await _refused_in_words(shell.change(work)))
+
+
+async def _refused_in_words(work: Awaitable[T]) -> T:
+    try:
+        return await work
+    except releasing.Refused as refused:
+        raise CannotDo(str(refused)) from refused
+
+
+def _print(shell: Shell, status: Status) -> None:
+    if shell.as_json:
+        shell.data(status.as_json())
+        return
+    counts = {
+        "sent": status.sent,
+        "waiting": status.queued,
+        "failed": status.failed,
+        "suppressed": status.suppressed,
+        "uncertain": status.uncertain,
+        "practice": status.practice,
+    }
+    figures = ", ".join(f"{number} {word}" for word, number in counts.items() if number)
+    shell.result(f"{status.id} is {status.state}: {status.recipients} recipients{f', {figures}' if figures else ''}.")
