@@ -15,6 +15,7 @@ from handlers.web import (
     people,
     pledges,
     signin,
+    surveys,
     talk,
     texts,
 )
@@ -34,6 +35,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     operations.router,
     people.router,
     pledges.router,
+    surveys.router,
     escalations.router,
     deadlines.router,
     briefings.router,
