@@ -158,7 +158,7 @@ class Bulletins:
         )
         return [
             Sending(person, DeliveryState(row.state), row.channel, row.last_reply or "", row.sent_at)
-            for row, person in (await self._session.execute(query)).tuples()
+            for row, person in (await self._session.execute(query)).all()
         ]
 
     async def states(self, bulletin_id: str) -> list[tuple[int, DeliveryState]]:
@@ -194,7 +194,7 @@ class Bulletins:
                 .where(Survey.state == "open", or_(Survey.closes_at.is_(None), Survey.closes_at > self._now))
                 .order_by(Survey.closes_at.is_(None), Survey.closes_at, SurveyInvitation.id)
             )
-            for row in (await self._session.execute(query)).tuples():
+            for row in (await self._session.execute(query)).all():
                 found[row[0]].append(OpenSurvey(*row))
         return found
 
