@@ -70,11 +70,11 @@ async def test_somebody_answers_on_the_web_and_changes_the_answer(
     browser = await signed_in(ada)
     page = await browser.press(await browser.open("/surveys"), "Answer")
     assert "Confidential" in page.text
-    page = await browser.press(page, "Continue", role="manager")
-    page = await browser.press(page, "Continue", helps=["time", "team"])
-    page = await browser.press(page, "Continue", useful="5")
-    page = await browser.press(page, "Continue", again="yes", one_word="steady")
-    assert page.heading == "Check your answers"
+    page = await browser.press(page, "Continue", q__role="manager")
+    page = await browser.press(page, "Continue", q__helps=["time", "team"])
+    page = await browser.press(page, "Continue", q__useful="5")
+    page = await browser.press(page, "Continue", q__again="yes", q__one_word="steady")
+    assert page.heading == "Check your answers", page.text
     page = await browser.press(page, "Send my answers")
     assert "Thank you for telling us." in page.text
     mine = await browser.open("/surveys")
