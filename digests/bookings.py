@@ -13,6 +13,8 @@ from handlers.bookings.seats import settle
 from handlers.bookings.sessions import hold
 from handlers.bookings.telling import tell
 from handlers.partnership import NotSetUp, calendar_of
+from handlers.surveys.opening import invite
+from handlers.surveys.reading import NoSuchSurvey
 from storage.tables.people import Person
 from storage.unit_of_work import Store, UnitOfWork
 
@@ -78,7 +80,10 @@ async def _remind(uow: UnitOfWork, briefing_id: str, kind: str) -> int:
 
 
 async def ask_for_evaluations(store: Store) -> int:
-    """An hour after the end: those who came are asked how it was; everybody with a seat, where no register is taken."""
+    """An hour after the end those who came are asked how it was; everybody with a seat, where there is no register yet.
+
+    A register that is taken or put right later asks those who were not asked before.
+    """
     async with store.reading() as uow:
         ids = await uow.briefings.to_evaluate(ended_before=uow.now - EVALUATE_AFTER)
     asked = 0
@@ -96,8 +101,13 @@ async def _evaluate(uow: UnitOfWork, briefing_id: str) -> int:
     if uow.now >= held.briefing.ends_at + EVALUATE_UNTIL:
         return 0
     people = await _who_came(uow, briefing_id)
-    uow.audit.add("briefing.evaluation-asked", thing=briefing_id, detail={"people": len(people)})
-    return len(people)
+    try:
+        asked = await invite(uow, survey_id=held.briefing.evaluation, people=people, about=briefing_id)
+    except NoSuchSurvey:
+        uow.audit.add("briefing.evaluation-missing", thing=briefing_id, detail={"survey": held.briefing.evaluation})
+        return 0
+    uow.audit.add("briefing.evaluation-asked", thing=briefing_id, detail={"people": asked})
+    return asked
 
 
 async def _who_came(uow: UnitOfWork, briefing_id: str) -> list[Person]:

@@ -38,7 +38,7 @@ async def cancel_booking(uow: UnitOfWork, *, reference: str, by: Person) -> Noti
         held.briefing,
         booking,
         kind="booking.cancelled",
-        key=f"{booking.calendar_sequence}:{booking.position or 0}",
+        key=uow.now.isoformat(),
         seat=was is BookingState.CONFIRMED,
         late=booking.late_cancellation,
         by_organiser=not own,

@@ -32,10 +32,12 @@ async def import_attendance(uow: UnitOfWork, source: FileSource) -> list[Applied
     known = replace(await known_names(uow), people=everybody, briefings=tuple(await uow.briefings.all_ids()))
     rows = parse_attendance(source.text, known).all_good()
     await _refuse_future(uow, rows)
-    applied: dict[int, Applied] = {}
-    for row in sorted(rows, key=lambda row: (row.briefing, row.line)):  # the order of locks
-        applied[row.line] = await _keep(uow, row, by=source.by)
-    return [applied[line] for line in sorted(applied)]
+    held: dict[str, Held] = {}
+    for briefing_id in sorted({row.briefing for row in rows}):  # all sessions before any reference number: no deadlock
+        session = await hold(uow, briefing_id)
+        if session is not None:
+            held[briefing_id] = session
+    return [await _keep(uow, held[row.briefing], row, by=source.by) for row in rows]
 
 
 async def take_register(
@@ -53,6 +55,8 @@ async def take_register(
         if status is not None and may_become(BookingState(booking.state), status):
             seats.become(uow, held, booking, status, by=by, reason="register")
             changed += 1
+    if changed:
+        _ask_who_came(held)
     return changed, ""
 
 
@@ -74,24 +78,23 @@ async def add_to_register(uow: UnitOfWork, *, held: Held, person: Person, status
             calendar_uid=f"{uuid.uuid4()}@herald",
         )
         await uow.briefings.add_booking(booking)
+        _ask_who_came(held)
         seats.log(uow, held, booking, before="", by=by, reason="register")
         return True
     if booking.state == wanted.value:
         return False
+    _ask_who_came(held)
     before, booking.state, booking.changed_at = booking.state, wanted.value, uow.now
     seats.log(uow, held, booking, before=before, by=by, reason="register")  # whoever came, came, booking or not
     return True
 
 
-async def register_taken(uow: UnitOfWork, briefing_id: str) -> bool:
-    """Whether anybody's attendance is recorded by name."""
-    return bool(await uow.briefings.bookings(briefing_id, states=sorted(REGISTERED)))
+def _ask_who_came(held: Held) -> None:
+    """Lets the sweep look again whom to ask for an evaluation; nobody is ever asked twice about one session."""
+    held.briefing.evaluation_asked_at = None
 
 
-async def _keep(uow: UnitOfWork, row: Attendance, *, by: Person | None) -> Applied:
-    held = await hold(uow, row.briefing)
-    if held is None:
-        raise LookupError(row.briefing)
+async def _keep(uow: UnitOfWork, held: Held, row: Attendance, *, by: Person | None) -> Applied:
     if isinstance(row, NamedAttendance):
         person = await uow.people.by_email(row.email)
         if person is None:

@@ -172,7 +172,7 @@ async def _tell_missed(uow: UnitOfWork, held: Held, booking: Booking, person: Pe
         held.briefing,
         booking,
         kind="booking.lapsed",
-        key=booking.missed_offers,
+        key=_iso(booking.offer_expires_at),
         place=await uow.briefings.place(booking) if back else 0,
         until=_iso(booking.offer_expires_at),
     )

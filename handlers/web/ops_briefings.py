@@ -20,6 +20,7 @@ router = APIRouter()
 Reader = Annotated[Person, Depends(allow("coordinator", "analyst"))]
 Coordinator = Annotated[Person, Depends(allow("coordinator"))]
 STATUS_WORDS = [("attended", "Attended"), ("partial", "Partly"), ("no-show", "Did not come"), ("excused", "Excused")]
+CAME = (BookingState.ATTENDED, BookingState.PARTIAL)
 STATUS_OF = {state.value: status for status, state in STATUSES.items()}
 SAID = {
     "register": "The register is kept.",
@@ -152,6 +153,10 @@ def _rows(briefing: Briefing, groups: dict[str, Group], moment: str) -> list[tup
     rows = [("When", moment), ("Where", briefing.place), ("Seats", f"{taken} of {briefing.capacity} taken")]
     if taken > briefing.capacity:
         rows.append(("Over by", f"{taken - briefing.capacity}: nobody is removed, nobody new comes in until then"))
+    came = [booking for booking, _ in groups["register"] if booking.state in CAME]
+    if came:
+        agencies = {booking.agency_id for booking in came} - {None}
+        rows.append(("Came", f"{len(came)}, from {len(agencies)} {'agency' if len(agencies) == 1 else 'agencies'}"))
     if briefing.per_agency:
         rows.append(("For one agency", f"at most {briefing.per_agency}"))
     rows.append(("Waiting", str(len(groups["waiting"]))))

@@ -192,14 +192,44 @@ def _event(calendar: Calendar) -> Event:
     return event
 
 
-async def test_an_hour_after_the_end_it_is_noted_once_that_the_evaluation_was_asked_for(
+async def test_an_hour_after_the_end_everybody_with_a_seat_is_asked_once_while_there_is_no_register(
     store: Store, clock: MovingClock
 ) -> None:
-    await the_partnership(store)
-    for person in await people(store, 2):
+    await the_partnership(store, {"capacity": 2})
+    ada, ben, cy = await people(store, 3)
+    for person in (ada, ben, cy):
         await booked(store, person)
     clock.set(local("2026-12-09T14:29"))
     assert await ask_for_evaluations(store) == 0
     clock.set(local("2026-12-09T14:30"))
     assert await ask_for_evaluations(store) == 2
     assert await ask_for_evaluations(store) == 0
+    assert await told(store, "survey.invitation") == ["Person 1", "Person 2"]
+
+    text = f"briefing,email,status\n{LEVELS},{ada.email},attended\n{LEVELS},{cy.email},attended\n"
+    await _imported(store, text)
+    assert await ask_for_evaluations(store) == 1, "who came without a seat is asked too, nobody a second time"
+    assert await told(store, "survey.invitation") == ["Person 1", "Person 2", "Person 3"]
+
+
+async def test_with_a_register_only_those_who_came_are_asked(store: Store, clock: MovingClock) -> None:
+    await the_partnership(store)
+    ada, ben = await people(store, 2)
+    for person in (ada, ben):
+        await booked(store, person)
+    clock.set(local("2026-12-09T13:00"))
+    text = f"briefing,email,status\n{LEVELS},{ada.email},partial\n{LEVELS},{ben.email},no-show\n"
+    await _imported(store, text)
+    clock.set(local("2026-12-09T14:30"))
+
+    assert await ask_for_evaluations(store) == 1
+    assert await told(store, "survey.invitation") == ["Person 1"]
+
+
+async def test_a_session_loaded_for_its_register_years_later_asks_nobody(store: Store) -> None:
+    await the_partnership(store, {"starts": "2018-10-10T12:30", "ends": "2018-10-10T13:30"})
+    [ada] = await people(store, 1)
+    await _imported(store, f"briefing,email,status\n{LEVELS},{ada.email},attended\n")
+
+    assert await ask_for_evaluations(store) == 0
+    assert await told(store, "survey.invitation") == []
