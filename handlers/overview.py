@@ -7,6 +7,7 @@ from bot.conversation.reading import long_date
 from bot.rules.escalation_states import OPEN
 from handlers.deadlines.overview import timetable_of
 from handlers.escalations.closing import queue_of
+from handlers.wording import step_in_words
 from storage.tables.people import Person
 from storage.unit_of_work import UnitOfWork
 
@@ -70,8 +71,8 @@ async def _deadlines(uow: UnitOfWork) -> list[Item]:
     soon = [line for line in lines if not line.overdue and line.step.due_before - uow.now < SOON]
     items = [
         Item(
-            f"Overdue: {line.deadline.title}",
-            f"{line.step.label}, {line.owner}, since {long_date(line.step.due_on)}",
+            f"Overdue: {step_in_words(line.deadline.title, line.step.label)}",
+            f"{line.owner}, since {long_date(line.step.due_on)}",
             "/ops/deadlines",
             urgent=line.step.statutory,
         )

@@ -36,7 +36,10 @@ Rule = WorkingDays | Months | OnTheDate
 
 @dataclass(frozen=True, kw_only=True)
 class Step:
-    """One thing to be done by a date; with `window_from` it is done between two dates."""
+    """One thing to be done by a date; with `window_from` it is done between two dates.
+
+    An empty `label` says that the deadline itself is the thing to be done.
+    """
 
     key: str
     label: str
@@ -153,7 +156,7 @@ SHIPPED = (
         key="custom",
         label="Deadline of your own",
         anchor_label="the day to count from",
-        steps=(Step(key="done", label="Done", rule=OnTheDate()),),
+        steps=(Step(key="done", label="", rule=OnTheDate()),),
     ),
 )
 

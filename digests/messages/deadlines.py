@@ -6,6 +6,7 @@ from bot.conversation.reading import long_date
 from bot.links import Button, Purpose
 from bot.rendering.note import Note
 from digests.messages.kinds import Facts, WriteNote, Writing
+from handlers.wording import step_in_words
 
 
 def _day(text: object) -> str:
@@ -37,7 +38,7 @@ def _nudge(facts: Facts, _writing: Writing) -> Note:
         rows=tuple(
             (
                 f"{'Overdue since' if item['overdue'] else 'Due'} {_day(item['due'])}",
-                f"{item['title']}: {item['label']}",
+                step_in_words(str(item["title"]), str(item["label"])),
             )
             for item in items
         ),
@@ -52,7 +53,7 @@ def _overdue(facts: Facts, _writing: Writing) -> Note:
         subject="Overdue in your team",
         paragraphs=("These are past their date. A word from you often helps most.",),
         rows=tuple(
-            (f"Since {_day(item['due'])}: {item['owner']}", f"{item['title']}: {item['label']}")
+            (f"Since {_day(item['due'])}: {item['owner']}", step_in_words(str(item["title"]), str(item["label"])))
             for item in facts["items"]
         ),
     )

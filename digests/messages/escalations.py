@@ -115,7 +115,7 @@ def _moved(facts: Facts, writing: Writing) -> Note:
 def _closed(facts: Facts, _writing: Writing) -> Note:
     return Note(
         subject=f"{facts['reference']} is closed",
-        paragraphs=(f"It was closed as {facts['as']}. Nothing more is needed of you. Thank you.",),
+        paragraphs=(f"It was closed: {facts['as']}. Nothing more is needed of you. Thank you.",),
         alert=True,
     )
 

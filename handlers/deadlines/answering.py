@@ -11,6 +11,7 @@ from handlers.acts import Act, ActPage, Done, Opens, Option, Press
 from handlers.deadlines.applying import come_round
 from handlers.partnership import calendar_of
 from handlers.talk import About, Ending, Talk
+from handlers.wording import step_in_words
 from storage.deadlines import ACTIVE, DONE, SUPERSEDED
 from storage.deliveries import Message
 from storage.tables.deadlines import Deadline, DeadlineStep
@@ -54,7 +55,7 @@ async def mark_done(uow: UnitOfWork, *, step_id: str, by: Person) -> Notice:
     if all(other.state != ACTIVE for other in await uow.deadlines.steps(deadline.id)):
         deadline.state, deadline.closed_at = "closed", uow.now
         await come_round(uow, deadline)
-    return Notice("Thank you, it is done", (f"“{deadline.title}: {step.label}” is marked done.",))
+    return Notice("Thank you, it is done", (f"“{step_in_words(deadline.title, step.label)}” is marked done.",))
 
 
 async def _tell_owner_of_try(uow: UnitOfWork, step: DeadlineStep, deadline: Deadline, by: Person) -> None:

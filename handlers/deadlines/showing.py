@@ -7,6 +7,7 @@ from bot.rules.nudge_ladder import SNOOZES_ALLOWED
 from handlers.acts import Listing, Need
 from handlers.deadlines.answering import OPTIONS
 from handlers.partnership import calendar_of
+from handlers.wording import step_in_words
 from storage.deadlines import OwnedStep
 from storage.tables.people import Person
 from storage.unit_of_work import UnitOfWork
@@ -23,7 +24,7 @@ def _need(owned: OwnedStep, uow: UnitOfWork) -> Need:
         if option.choice != "more-time" or can_wait
     )
     when = f"{'Overdue since' if late else 'Due'} {long_date(owned.step.due_on)}"
-    return Need(f"{owned.deadline.title}: {owned.step.label}", when, buttons, urgent=late)
+    return Need(step_in_words(owned.deadline.title, owned.step.label), when, buttons, urgent=late)
 
 
 async def needs(uow: UnitOfWork, person: Person) -> tuple[Need, ...]:

@@ -14,6 +14,23 @@ from storage.tables.escalations import Escalation
 from storage.tables.people import Person
 from storage.unit_of_work import UnitOfWork
 
+STATES = {
+    State.AWAITING_ACK: "waiting for somebody to take it on",
+    State.ACKNOWLEDGED: "somebody has it",
+    State.RETHINK: "being thought over",
+    State.RESPONDED: "answered",
+    State.FINAL_DECISION: "decided",
+    State.RESOLVED: "settled",
+    State.WITHDRAWN: "withdrawn",
+    State.CLOSED: "closed",
+}
+"""The states in the words of the pages."""
+
+
+def state_in_words(state: str) -> str:
+    """A state as people read it."""
+    return STATES.get(State(state), state)
+
 
 @dataclass(frozen=True, slots=True)
 class InQueue:
@@ -22,6 +39,7 @@ class InQueue:
     escalation: Escalation
     kind: str
     stage: str
+    stands: str
     raising: str
     other: str
     next: NextStep | None
@@ -51,6 +69,7 @@ async def queue_of(uow: UnitOfWork) -> list[InQueue]:
             escalation=escalation,
             kind=kinds.get(escalation.kind, escalation.kind),
             stage=policy.stage(escalation.stage).label,
+            stands=state_in_words(escalation.state),
             raising=agencies.get(escalation.raising_agency, "no agency"),
             other=agencies.get(escalation.other_agency, escalation.other_agency),
             next=following,

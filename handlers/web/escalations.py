@@ -7,7 +7,7 @@ from starlette.exceptions import HTTPException
 
 from bot import words
 from bot.rules.escalation_states import OPEN
-from handlers.escalations.closing import close_by_lead, figures_of, queue_of
+from handlers.escalations.closing import close_by_lead, figures_of, queue_of, state_in_words
 from handlers.escalations.reading import read
 from handlers.partnership import partnership_of
 from handlers.web.outcomes import ended, to_done
@@ -43,6 +43,7 @@ async def one(request: Request, reference: str, person: SignedIn) -> Response:
         record=record,
         escalation=record.escalation,
         agencies=agencies,
+        stands=state_in_words(record.escalation.state),
         is_open=record.escalation.state in OPEN,
         lead="escalation-lead" in person.roles,
     )
