@@ -51,15 +51,16 @@ class Engines:
     """One engine that writes and one that reads.
 
     On SQLite the writer is a single connection: waiters queue in asyncio rather than in SQLite's busy handler, which
-    keeps the slowest answers 8 times faster (reference/technology.md section 3).
+    keeps the slowest answers 8 times faster (reference/technology.md section 3). `durable` False is for data that can
+    be made anew: SQLite then does not wait for the disk.
     """
 
-    def __init__(self, database_url: str) -> None:
+    def __init__(self, database_url: str, *, durable: bool = True) -> None:
         url = async_url(database_url)
         self.sqlite = url.get_backend_name() == "sqlite"
         if self.sqlite:
-            self.writer = _sqlite_engine(url, begin="BEGIN IMMEDIATE", pool_size=1)
-            self.reader = _sqlite_engine(url, begin="BEGIN", pool_size=4)
+            self.writer = _sqlite_engine(url, begin="BEGIN IMMEDIATE", pool_size=1, durable=durable)
+            self.reader = _sqlite_engine(url, begin="BEGIN", pool_size=4, durable=durable)
         else:
             self.writer = create_async_engine(url, pool_size=15, max_overflow=5, pool_timeout=POOL_WAIT_S)
             self.reader = self.writer
@@ -104,7 +105,7 @@ class Engines:
             await self.reader.dispose()
 
 
-def _sqlite_engine(url: URL, *, begin: str, pool_size: int) -> AsyncEngine:
+def _sqlite_engine(url: URL, *, begin: str, pool_size: int, durable: bool) -> AsyncEngine:
     engine = create_async_engine(url, pool_size=pool_size, max_overflow=0, pool_timeout=POOL_WAIT_S)
 
     @event.listens_for(engine.sync_engine, "connect")
@@ -112,7 +113,8 @@ def _sqlite_engine(url: URL, *, begin: str, pool_size: int) -> AsyncEngine:
         # We say BEGIN ourselves: Python's driver would open a deferred transaction, whose upgrade to a write fails.
         connection.isolation_level = None
         cursor = connection.cursor()
-        for pragma in ("journal_mode=WAL", "synchronous=FULL", f"busy_timeout={WORK_WAIT_MS}", "foreign_keys=ON"):
+        waits = "FULL" if durable else "OFF"
+        for pragma in ("journal_mode=WAL", f"synchronous={waits}", f"busy_timeout={WORK_WAIT_MS}", "foreign_keys=ON"):
             cursor.execute(f"PRAGMA {pragma}")
         cursor.close()
 

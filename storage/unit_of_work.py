@@ -127,8 +127,10 @@ class UnitOfWork:
 class Store:
     """The door to the database for handlers and digests."""
 
-    def __init__(self, database_url: str, *, clock: Clock, keyring: Keyring, sending: SendingPolicy) -> None:
-        self.engines = Engines(database_url)
+    def __init__(
+        self, database_url: str, *, clock: Clock, keyring: Keyring, sending: SendingPolicy, durable: bool = True
+    ) -> None:
+        self.engines = Engines(database_url, durable=durable)
         self.clock = clock
         self.keyring = keyring
         self.sending = sending

@@ -4,7 +4,7 @@ What was sent long ago is recorded as sent without leaving; the last days' messa
 stand-in Slack, on the days on which they are due.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import pairwise
@@ -18,8 +18,8 @@ from bot.demo.story.stage import Scene, Stage
 from bot.files.partnership import parse_partnership
 from bot.files.people import parse_people
 from bot.mail_addresses import message_id_for
+from digests import bookings, bulletins, housekeeping, pledges, surveys
 from digests.outbox import Drain
-from digests.sweep import Sweep
 from digests.timetable import SWEEPS
 from handlers.files import apply_file
 from handlers.known import known_names
@@ -33,7 +33,10 @@ BEGAN: Final = timedelta(days=400)
 DELIVERED: Final = timedelta(days=4)
 """How far back messages are really delivered."""
 DAILY: Final = timedelta(days=16)
-"""How far back the sweeps run each working day; before that once a week."""
+"""How far back the sweeps run each working day; before that every fortnight."""
+LONG_AGO: Final = (*pledges.SWEEPS, *bookings.SWEEPS, *surveys.SWEEPS, *bulletins.SWEEPS)
+"""What is looked after in the long past, where the clocks of escalations and deadlines have nothing to do."""
+REPLY: Final = "250 part of the story"
 CLAIMED: Final = 500
 """How many messages are recorded as sent in one go."""
 
@@ -83,56 +86,49 @@ async def _nothing(_stage: Stage) -> None:
 
 
 def _rounds(when: When, *, after: datetime, until: datetime) -> Iterator[datetime]:
-    """When somebody looks at the timetable between two scenes: at ten on Mondays, lately on every working day."""
+    """When the timetable is looked at between two scenes: at ten every second Monday, lately on every working day."""
     first, last = when.calendar.local_date(after), when.calendar.local_date(until)
     daily_from = when.calendar.local_date(when.now - DAILY)
     day = when.calendar.working_day_on_or_after(first)
     while day <= last:
         at = when.at_ten(day)
-        if after < at < until and (day.weekday() == 0 or day >= daily_from):
+        fortnight = day.weekday() == 0 and day.toordinal() % 14 < 7
+        if after < at < until and (fortnight or day >= daily_from):
             yield at
         day = when.calendar.next_working_day(day)
 
 
 async def _tend(stage: Stage, at: datetime, post: Post) -> None:
-    """Runs every sweep once, then sends, or records as sent, what is due."""
+    """Runs the sweeps once, then sends, or records as sent, what is due."""
     stage.clock.move(at)
-    for sweep in _sweeps():
-        await sweep.run(stage.store)
+    lately = at > stage.when.now - DAILY
+    for sweep in SWEEPS:
+        if sweep not in housekeeping.SWEEPS and (lately or sweep in LONG_AGO):
+            await sweep.run(stage.store)
     if at > stage.when.now - DELIVERED:
         await post.drain.run_once()
     else:
         await _record_as_sent(stage.store, domain=post.domain)
 
 
-def _sweeps() -> Sequence[Sweep]:
-    """The timetable without the housekeeping, which looks after a running installation."""
-    return [sweep for sweep in SWEEPS if not sweep.name.startswith("housekeeping")]
-
-
 async def _record_as_sent(store: Store, *, domain: str) -> None:
     """Records everything that is due as sent then, as the drain would have."""
-    for channel in Channel:
-        for lane in Lane:
-            while await _record_some(store, channel, lane, domain=domain):
-                continue
-
-
-async def _record_some(store: Store, channel: Channel, lane: Lane, *, domain: str) -> int:
     async with store.reading() as uow:
-        if not await uow.deliveries.claims.due(channel=channel, lanes=(lane,)):
-            return 0
+        if not await uow.deliveries.waiting():
+            return
     async with store.transaction() as uow:
-        claims = uow.deliveries.claims
-        claim = await claims.take(
-            lane=lane, channel=channel, limit=CLAIMED, lease=timedelta(minutes=1), owner="the story"
-        )
+        for channel in Channel:
+            for lane in Lane:
+                while await _record_some(uow, channel, lane, domain=domain):
+                    continue
+
+
+async def _record_some(uow: UnitOfWork, channel: Channel, lane: Lane, *, domain: str) -> int:
+    claims = uow.deliveries.claims
+    claim = await claims.take(lane=lane, channel=channel, limit=CLAIMED, lease=timedelta(minutes=1), owner="the story")
+    if claim.rows:
         ids = {row.id: message_id_for(row.ledger_key, domain=domain, keyring=uow.keyring) for row in claim.rows}
         await claims.stamp(claim.rows, ids)
-        await claims.settle(
-            [
-                Recorded(row.id, claim.token, "sent", DeliveryState.SENT, uow.now, reply="250 part of the story")
-                for row in claim.rows
-            ]
-        )
-        return len(claim.rows)
+        sent = [Recorded(row.id, claim.token, "sent", DeliveryState.SENT, uow.now, reply=REPLY) for row in claim.rows]
+        await claims.settle(sent)
+    return len(claim.rows)

@@ -53,12 +53,12 @@ class Stage:
         async with self.store.transaction() as uow:
             person = await _person(uow, email)
             shown = await conversations.start(uow, person=person, flow=flow, subject=subject, surface=surface)
-        for _ in range(MOST_STEPS):
-            if not isinstance(shown, Prompt):
-                break
-            shown = await self._answer(email, shown, answers, surface)
-        if not isinstance(shown, Receipt):
-            raise StoryTrips(f"{email} could not finish {flow} {subject}: {_words(shown)}")
+            for _ in range(MOST_STEPS):
+                if not isinstance(shown, Prompt):
+                    break
+                shown = await self._answer(uow, person, shown, answers=answers, surface=surface)
+            if not isinstance(shown, Receipt):
+                raise StoryTrips(f"{email} could not finish {flow} {subject}: {_words(shown)}")
         return shown
 
     async def press(self, email: str, purpose: Purpose, about: str, choice: str) -> Done:
@@ -68,14 +68,15 @@ class Stage:
             person = await _person(uow, email)
             return await ACTS[purpose].act(uow, Press(person, about, choice, key))
 
-    async def _answer(self, email: str, shown: Prompt, answers: Mapping[str, Raw], surface: Surface) -> Shown:
+    async def _answer(
+        self, uow: UnitOfWork, person: Person, shown: Prompt, *, answers: Mapping[str, Raw], surface: Surface
+    ) -> Shown:
         asked = {field.question.key for field in shown.fields}
         raw = {} if shown.step == CHECK_ANSWERS else {key: given for key, given in answers.items() if key in asked}
         reply = Reply(shown.conversation_id, shown.revision, shown.step, surface, "story", self._key(), raw)
-        async with self.store.transaction() as uow:
-            after = await conversations.answer(uow, person=await _person(uow, email), reply=reply)
+        after = await conversations.answer(uow, person=person, reply=reply)
         if isinstance(after, Prompt) and after.errors:
-            raise StoryTrips(f"{email} in {shown.flow}, {shown.step}: {after.errors}")
+            raise StoryTrips(f"{person.email} in {shown.flow}, {shown.step}: {after.errors}")
         return after
 
     def _key(self) -> str:
