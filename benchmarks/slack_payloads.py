@@ -1,0 +1,96 @@
+"""What Slack sends, signed and ready to go: the answer of one talk step by many people, and a bare command."""
+
+import json
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlencode
+
+from slack_sdk.signature import SignatureVerifier
+
+from benchmarks.load import post
+from benchmarks.servers import SIGNING_SECRET
+
+EVENTS = "/slack/events"
+TEAM = {"id": "T0BENCH", "domain": "northmere"}
+
+
+@dataclass(frozen=True, slots=True)
+class OpenForm:
+    """A form that somebody has in front of them."""
+
+    slack_id: str
+    view: Mapping[str, Any]
+
+
+def submissions(forms: Sequence[OpenForm]) -> list[bytes]:
+    """Each form sent by its person with the first choice of its first question. Signed now: good for five minutes."""
+    return [_signed({"payload": json.dumps(_submission(form, number))}) for number, form in enumerate(forms)]
+
+
+def commands(count: int) -> list[bytes]:
+    """As many `/herald` commands."""
+    return [_signed(_command(number)) for number in range(count)]
+
+
+def _signed(fields: Mapping[str, str]) -> bytes:
+    body = urlencode(fields).encode()
+    stamp = str(int(time.time()))
+    signature = SignatureVerifier(SIGNING_SECRET).generate_signature(timestamp=stamp, body=body)
+    headers = {
+        "Content-Type": "application/x-www-form-urlencoded",
+        "User-Agent": "Slackbot 1.0 (+https://api.slack.com/robots)",
+        "X-Slack-Request-Timestamp": stamp,
+        "X-Slack-Signature": str(signature),
+    }
+    return post(EVENTS, body, headers)
+
+
+def _submission(form: OpenForm, number: int) -> Mapping[str, Any]:
+    return {
+        "type": "view_submission",
+        "team": TEAM,
+        "user": {"id": form.slack_id, "username": "ada", "name": "ada", "team_id": TEAM["id"]},
+        "api_app_id": "A0BENCH",
+        "token": "",
+        "enterprise": None,
+        "is_enterprise_install": False,
+        "trigger_id": f"{number:08d}.{form.slack_id}.{time.monotonic_ns()}",
+        "view": {
+            **form.view,
+            "id": f"V{number:08d}",
+            "hash": f"{number:08d}.bench",
+            "team_id": TEAM["id"],
+            "app_id": "A0BENCH",
+            "bot_id": "B0BENCH",
+            "app_installed_team_id": TEAM["id"],
+            "state": {"values": _first_choice(form.view)},
+        },
+        "response_urls": [],
+    }
+
+
+def _first_choice(view: Mapping[str, Any]) -> Mapping[str, Any]:
+    block = next(block for block in view["blocks"] if block["type"] == "input")
+    element = block["element"]
+    state = {"type": element["type"], "selected_option": element["options"][0]}
+    return {block["block_id"]: {element["action_id"]: state}}
+
+
+def _command(number: int) -> Mapping[str, str]:
+    return {
+        "token": "",
+        "team_id": TEAM["id"],
+        "team_domain": TEAM["domain"],
+        "channel_id": "D0BENCH",
+        "channel_name": "directmessage",
+        "user_id": f"U{number:08d}",
+        "user_name": "ada",
+        "command": "/herald",
+        "text": "help",
+        "api_app_id": "A0BENCH",
+        "is_enterprise_install": "false",
+        "response_url": "https://hooks.slack.com/commands/T0BENCH/1/bench",
+        "trigger_id": f"{number:08d}.command",
+    }
