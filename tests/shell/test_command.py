@@ -1,5 +1,7 @@
 """The `herald` command: results on stdout, everything else on stderr, exit codes that scripts can rely on."""
 
+import email
+import email.policy
 import json
 import os
 import pty
@@ -254,6 +256,71 @@ def test_one_flipped_byte_anywhere_in_a_backup_is_found(herald: Installation, pl
     ran = herald.run("backup", "--verify", "one.backup")
     assert ran.code == 1
     assert "damaged" in ran.err or "not a backup" in ran.err
+
+
+BULLETIN = """---
+herald_bulletin: 1
+id: december
+series: main
+title: December e-bulletin
+audience: {series: main}
+---
+# A story
+
+Read [the guide](https://example.org/guide).
+"""
+
+
+def test_a_bulletin_goes_from_file_to_followed_by_two_people(herald: Installation) -> None:
+    herald.write("pat.csv", "email,name,roles\npat@example.org,Pat,publisher\n")
+    herald.run("people", "import", "pat.csv")
+    herald.write("december.md", BULLETIN)
+    assert "created bulletin december" in herald.run("apply", "december.md", "--by", "ada@example.org").out
+    shown = herald.run("bulletin", "preview", "december", "--as", "cy@example.org")
+    assert "Hello Cy" in shown.out
+    letter = email.message_from_string(
+        herald.run("bulletin", "preview", "december", "--format", "eml").out, policy=email.policy.default
+    )
+    assert letter["Subject"] == "December e-bulletin"
+    assert letter.defects == []
+    assert herald.run("bulletin", "send", "december").code == 1
+    assert herald.run("bulletin", "approve", "december", "--by", "ada@example.org").code == 1
+    assert herald.run("bulletin", "approve", "december", "--by", "pat@example.org").code == 0
+    assert herald.run("bulletin", "send", "december", "--at", "soon").code == 2
+    sent = herald.run("bulletin", "send", "december", "--json")
+    assert "Practice mode" in sent.err
+    herald.run("tick")
+    status = herald.run("bulletin", "status", "december", "--json").data
+    assert (status["recipients"], status["queued"], status["practice"]) == (3, 1, 2)
+
+
+def test_a_survey_is_opened_followed_and_closed(herald: Installation) -> None:
+    text = (Path(__file__).parents[2] / "bot/files/library/working-well.yaml").read_text()
+    herald.write("survey.yaml", text.replace("\nowner:", "\naudience: {everyone: true}\nowner:"))
+    assert herald.run("apply", "survey.yaml").code == 0
+    opened = herald.run("survey", "open", "working-well")
+    assert "2 of 3" in opened.err
+    assert "practice" in opened.err.casefold()
+    assert herald.run("survey", "status", "working-well", "--json").data["invited"] == 3
+    assert herald.run("survey", "results", "working-well", "--format", "csv").out.startswith("Question,")
+    assert herald.run("survey", "close", "working-well").code == 0
+    assert herald.run("survey", "status", "nothing").code == 1
+
+
+def test_a_register_of_a_past_session_is_read_once(herald: Installation) -> None:
+    herald.write(
+        "past.yaml",
+        "herald_briefings: 1\nbriefings:\n  - {id: past, title: Past, kind: briefing, starts: 2026-01-09T12:30,"
+        " ends: 2026-01-09T13:30, place: Online, capacity: 20}\n",
+    )
+    assert herald.run("apply", "past.yaml").code == 0
+    herald.write("register.csv", "briefing,email,status\npast,cy@example.org,attended\n")
+    assert herald.run("attendance", "import", "register.csv").out == "created attendance past cy@example.org\n"
+    assert herald.run("attendance", "import", "register.csv").out == "unchanged attendance past cy@example.org\n"
+    herald.write("wrong.csv", "briefing,email,status\nnone,nobody@example.org,late\n")
+    wrong = herald.run("attendance", "import", "wrong.csv")
+    assert wrong.code == 2
+    assert wrong.err.count("wrong.csv:2:") == 3
 
 
 def test_migrating_is_idempotent_and_has_a_dry_run(tmp_path: Path) -> None:

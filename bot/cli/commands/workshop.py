@@ -14,7 +14,7 @@ COMMANDS = (
         "play a conversation in the terminal; nothing is kept",
         "bot.cli.rehearse:rehearse",
         (
-            argument("flow", metavar="FLOW", help="pledge, escalate, book or a survey's id or file"),
+            argument("flow", metavar="FLOW", help="pledge, escalate, book:BRIEFING, survey:ID"),
             argument(
                 "--as", dest="person", metavar="EMAIL", help="as this person; otherwise as the first in the register"
             ),
