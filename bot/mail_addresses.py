@@ -7,6 +7,7 @@ letters are base32 in lower case. Tokens made under an older secret still open (
 
 import base64
 from enum import StrEnum
+from functools import lru_cache
 from typing import Final
 
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
@@ -65,6 +66,7 @@ def fingerprints(address: str, *, keyring: Keyring) -> tuple[str, ...]:
     return tuple(Keyring((secret,)).mac("address", normal) for secret in keyring.secrets)
 
 
+@lru_cache(maxsize=16)
 def _cipher(purpose: MailPurpose, secret: str) -> "Cipher[modes.ECB]":
     key = Keyring((secret,)).key(f"mail-{purpose.value}")
     return Cipher(algorithms.AES(key), modes.ECB())  # noqa: S305 - exactly one block, never two under one mode

@@ -54,10 +54,10 @@ class Feeder:
         self._channel = channel
         self._with = claiming
 
-    async def lanes_due(self) -> bool:
-        """Whether anything waits that may leave now: a look without the lock."""
+    async def lanes_due(self, wanted: Collection[Lane]) -> bool:
+        """Whether anything waits in these lanes that may leave now: a look without the lock."""
         async with self._store.reading() as uow:
-            lanes = await self._lanes_open(uow)
+            lanes = [lane for lane in await self._lanes_open(uow) if lane in wanted]
             return bool(lanes) and await uow.deliveries.claims.due(channel=self._channel, lanes=lanes)
 
     async def claim(self, wanted: Mapping[Lane, int], *, but_not_about: Collection[str] = ()) -> Found:

@@ -86,7 +86,8 @@ class MailHands:
             outcome = await self._connection.send(written.envelope_from, job.to.address, written.wire)
         except BaseException:  # stopped, or a mistake of ours: how far had it come?
             way = self._connection.body_on_its_way
-            self._ended(job, UNDER_WAY if way else RelayDown("stopped before it was handed over"))
+            outcome = self._ended(job, UNDER_WAY if way else RelayDown("stopped before it was handed over"))
+            self.interrupted = mail_verdict(job.row, token, outcome, now=self._clock())
             raise
         return self._ended(job, outcome)
 
@@ -94,7 +95,6 @@ class MailHands:
         now = self._clock()
         self._gate.after(outcome, now)
         self._recorder.end(job.row, job.lease.token, outcome, now)
-        self.interrupted = mail_verdict(job.row, job.lease.token, outcome, now=now)
         return outcome
 
     def _written(self, job: Job) -> BulkMail | Verdict:

@@ -79,6 +79,7 @@ class Line:
         recorder: Recorder,
         orders: Orders,
         poll_s: float,
+        grace_s: float,
     ) -> None:
         self.channel = channel
         self.wake = asyncio.Event()
@@ -86,13 +87,14 @@ class Line:
         self._store = store
         self._clock: Clock = store.clock
         self._feeder, self._hands, self._gate, self._recorder, self._orders = feeder, hands, gate, recorder, orders
-        self._poll_s = poll_s
+        self._poll_s, self._grace_s = poll_s, grace_s
         self._order = itertools.count()
         self._rest: asyncio.PriorityQueue[Place] = asyncio.PriorityQueue()
         self._alerts = asyncio.PriorityQueue[Place]() if len(hands) > 1 else self._rest
         self._buffered: Counter[Lane] = Counter()
         self._busy = 0
         self._blocked = False
+        self._dry = False
         self._going_back: list[Job] = []
         self._leases: dict[str, Lease] = {}
 
@@ -108,6 +110,11 @@ class Line:
             for queue in queues:
                 queue.put_nowait((len(LANES), next(self._order), None))
             await self._finish(workers)
+
+    def wake_up(self) -> None:
+        """There is new work, or an order has changed: look at once."""
+        self._dry = False
+        self.wake.set()
 
     async def renew(self, *, lease: timedelta) -> None:
         """Keeps the claims that are still worked on; one that was lost is not worked on any more."""
@@ -155,19 +162,23 @@ class Line:
                 await self._wait()
 
     async def _wait(self) -> None:
-        try:
-            async with asyncio.timeout(self._poll_s):
-                await self.wake.wait()
-        except TimeoutError:
-            pass
+        """Until there is something to do, a moment has passed, or it is over."""
+        woken = [asyncio.create_task(event.wait()) for event in (self.wake, self._orders.stop)]
+        done, _ = await asyncio.wait(woken, timeout=self._poll_s, return_when=asyncio.FIRST_COMPLETED)
+        for task in woken:
+            task.cancel()
+        if not done:
+            self._dry = False
 
     async def _claim(self) -> int:
         wanted = {lane: BATCH[lane] - self._buffered[lane] for lane in LANES if self._low(lane)}
         if self._gate.trying:
             wanted = {lane: 1 for lane in LANES if not self._buffered[lane]}
-        if not wanted or not await self._feeder.lanes_due():
+        if not wanted or not await self._feeder.lanes_due(wanted):
+            self._dry = True
             return 0
         found = await self._feeder.claim(wanted, but_not_about=self._orders.paused_subjects)
+        self._dry = found.rows < sum(wanted.values())
         for job in found.jobs:
             self._leases[job.lease.token] = job.lease
             self._buffered[job.lane] += 1
@@ -205,7 +216,8 @@ class Line:
             self.handled += 1
             self._recorder.put(Entry(verdict, job.row))
             self._settled(job)
-        if self._orders.once or self._going_back or self._low(job.lane):
+        idle = not self._busy and not sum(self._buffered.values())
+        if idle or self._going_back or (self._low(job.lane) and not self._dry):
             self.wake.set()
 
     def _settled(self, job: Job) -> None:
@@ -239,12 +251,13 @@ class Line:
             self._settled(job)
 
     async def _finish(self, workers: "list[asyncio.Task[None]]") -> None:
-        try:
-            await asyncio.gather(*workers)
-        finally:
-            for worker in workers:
-                worker.cancel()
-            await asyncio.gather(*workers, return_exceptions=True)
-            for hands in self._hands:
-                await hands.close()
-            await self._give_back()
+        """Gives what is under way its time to end, then cuts it off; what was cut off is in doubt, never lost."""
+        _, late = await asyncio.wait(workers, timeout=self._grace_s if self._orders.stop.is_set() else None)
+        if late:
+            log.warning("stopped while %s message(s) were being handed over (%s)", len(late), self.channel.value)
+        for worker in late:
+            worker.cancel()
+        await asyncio.gather(*workers, return_exceptions=True)
+        for hands in self._hands:
+            await hands.close()
+        await self._give_back()

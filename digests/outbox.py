@@ -14,7 +14,7 @@ import json
 import logging
 import secrets
 import ssl
-from collections.abc import AsyncIterator, Coroutine, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
@@ -46,6 +46,8 @@ COUNT_WORKERS_EVERY_S: Final = 15.0
 ALIVE: Final = timedelta(seconds=90)
 JOURNAL: Final = "journal"
 NO_MAIL: Final = MailSettings(smtp_url="")
+Helper = Callable[[asyncio.Event], Coroutine[Any, Any, None]]
+"""Something that runs beside the sending, until the event is set."""
 LIGHTS: Final = {Channel.EMAIL: "relay:mail", Channel.SLACK: "relay:slack"}
 """Switches that show the state of the relay and of Slack as JSON: state, reason, last_reply, since, retry_at."""
 
@@ -101,7 +103,7 @@ class Drain:
         """Sends everything that is due now, then returns. Waits for no relay that rests."""
         self._orders = Orders(stop=asyncio.Event(), once=True)
         async with self._open() as (recorder, lines):
-            async with _beside(recorder.run(), self._look_often(lines), self._renew_often(lines)):
+            async with _beside(recorder.run, self._look_often(lines), self._renew_often(lines)):
                 more = True
                 while more:  # a message that one channel refuses is queued again for the other
                     before = sum(line.handled for line in lines)
@@ -117,11 +119,9 @@ class Drain:
         """Sends what falls due until `stop` is set; then lets what is under way end, for at most `grace_s`."""
         self._orders = Orders(stop=stop)
         async with self._open() as (recorder, lines):
-            helpers = [self._look_often(lines), self._renew_often(lines), self._wake(lines), self._take_over_often()]
-            async with _beside(*helpers, recorder.run()):
-                working = asyncio.gather(*(line.run() for line in lines))
-                await stop.wait()
-                await self._let_end(working)
+            helpers = [self._look_often(lines), self._renew_often(lines), self._take_over_often]
+            async with _beside(recorder.run, self._wake(lines), *helpers):
+                await asyncio.gather(*(line.run() for line in lines), stop.wait())
             await recorder.flush()
 
     def problem(self) -> str:
@@ -186,6 +186,7 @@ class Drain:
             recorder=recorder,
             orders=self._orders,
             poll_s=settings.poll_s,
+            grace_s=settings.grace_s,
         )
 
     def _mail_hands(self, mail: MailSettings, gate: MailGate, recorder: Recorder) -> MailHands:
@@ -197,25 +198,19 @@ class Drain:
         )
         return MailHands(connection, gate=gate, recorder=recorder, writers=self._writers, clock=self._store.clock)
 
-    async def _let_end(self, working: "asyncio.Future[list[None]]") -> None:
-        """Gives what is under way its time to end, then cuts it off; what was cut off is in doubt, never lost."""
-        try:
-            async with asyncio.timeout(self.settings.grace_s):
-                await working
-        except TimeoutError:
-            log.warning("stopped while messages were being handed over")
+    def _look_often(self, lines: list[Line]) -> Helper:
+        async def look(done: asyncio.Event) -> None:
+            count_at = 0.0
+            while not await _over(done, LOOK_S):
+                with _trouble_logged("the switches cannot be read"):
+                    await self._look(lines)
+                    await self._show_lights()
+                    now = asyncio.get_running_loop().time()
+                    if now >= count_at and self._mail_gate is not None:
+                        count_at = now + COUNT_WORKERS_EVERY_S
+                        await self._mail_gate.share(self._store, workers=await self._workers())
 
-    async def _look_often(self, lines: list[Line]) -> None:
-        count_at = 0.0
-        while True:
-            await asyncio.sleep(LOOK_S)
-            with _trouble_logged("the switches cannot be read"):
-                await self._look(lines)
-                await self._show_lights()
-                now = asyncio.get_running_loop().time()
-                if now >= count_at and self._mail_gate is not None:
-                    count_at = now + COUNT_WORKERS_EVERY_S
-                    await self._mail_gate.share(self._store, workers=await self._workers())
+        return look
 
     async def _look(self, lines: list[Line]) -> None:
         async with self._store.reading() as uow:
@@ -226,29 +221,36 @@ class Drain:
         orders.paused, orders.paused_subjects = paused, subjects
         if changed:
             for line in lines:
-                line.wake.set()
+                line.wake_up()
 
     async def _workers(self) -> int:
         async with self._store.reading() as uow:
             return sum(uow.now - beat.at < ALIVE for beat in await uow.switches.beats())
 
-    async def _renew_often(self, lines: list[Line]) -> None:
-        while True:
-            await asyncio.sleep(self.settings.lease.total_seconds() / 3)
-            with _trouble_logged("claims cannot be renewed"):
+    def _renew_often(self, lines: list[Line]) -> Helper:
+        async def renew(done: asyncio.Event) -> None:
+            while not await _over(done, self.settings.lease.total_seconds() / 3):
+                with _trouble_logged("claims cannot be renewed"):
+                    for line in lines:
+                        await line.renew(lease=self.settings.lease)
+
+        return renew
+
+    def _wake(self, lines: list[Line]) -> Helper:
+        async def wake(done: asyncio.Event) -> None:
+            ending = asyncio.create_task(done.wait())
+            while not done.is_set():
+                waiting = asyncio.create_task(self._store.work_waiting.wait())
+                await asyncio.wait([waiting, ending], return_when=asyncio.FIRST_COMPLETED)
+                waiting.cancel()
+                self._store.work_waiting.clear()
                 for line in lines:
-                    await line.renew(lease=self.settings.lease)
+                    line.wake_up()
 
-    async def _wake(self, lines: list[Line]) -> None:
-        while True:
-            await self._store.work_waiting.wait()
-            self._store.work_waiting.clear()
-            for line in lines:
-                line.wake.set()
+        return wake
 
-    async def _take_over_often(self) -> None:
-        while True:
-            await asyncio.sleep(TAKE_OVER_EVERY_S)
+    async def _take_over_often(self, done: asyncio.Event) -> None:
+        while not await _over(done, TAKE_OVER_EVERY_S):
             with _trouble_logged("what a dead worker left cannot be taken over"):
                 await self._take_over()
 
@@ -277,13 +279,24 @@ def _trouble_logged(what: str) -> Iterator[None]:
         log.exception(what)
 
 
+async def _over(done: asyncio.Event, seconds: float) -> bool:
+    """Waits; True as soon as it is over."""
+    try:
+        async with asyncio.timeout(seconds):
+            await done.wait()
+    except TimeoutError:
+        return False
+    return True
+
+
 @asynccontextmanager
-async def _beside(*helpers: Coroutine[Any, Any, None]) -> AsyncIterator[None]:
-    """Runs helpers for as long as the block lasts."""
-    tasks = [asyncio.create_task(helper) for helper in helpers]
+async def _beside(*helpers: Helper) -> AsyncIterator[None]:
+    """Runs helpers for as long as the block lasts. They are told to end rather than cut off: a transaction that is cut
+    off in the middle would keep its lock."""
+    done = asyncio.Event()
+    tasks = [asyncio.create_task(helper(done)) for helper in helpers]
     try:
         yield
     finally:
-        for task in tasks:
-            task.cancel()
+        done.set()
         await asyncio.gather(*tasks, return_exceptions=True)

@@ -96,10 +96,13 @@ class Recorder:
         if len(self._pending) >= ROWS:
             self._many.set()
 
-    async def run(self) -> None:
-        """Commits batches until it is cancelled; call `flush` afterwards."""
-        while True:
-            await self._some.wait()
+    async def run(self, done: asyncio.Event) -> None:
+        """Commits batches until it is over; call `flush` afterwards."""
+        ending = asyncio.create_task(done.wait())
+        while not done.is_set():
+            some = asyncio.create_task(self._some.wait())
+            await asyncio.wait([some, ending], return_when=asyncio.FIRST_COMPLETED)
+            some.cancel()
             try:
                 async with asyncio.timeout(MILLISECONDS_50):
                     await self._many.wait()

@@ -81,15 +81,17 @@ async def run_worker(
     scheduler = AsyncIOScheduler(timezone=UTC)
     _fill(scheduler, all_sweeps(tools), rounds, store)
     scheduler.start()
-    beating = asyncio.create_task(_beat(store, rounds, drain, name=name or f"{settings.host}-{os.getpid()}"))
+    over = asyncio.Event()
+    name = name or f"{settings.host}-{os.getpid()}"
+    beating = asyncio.create_task(_beat(store, rounds, drain, name=name, over=over))
     try:
         await drain.run_forever(stop)
     finally:
         scheduler.pause()
         await _let_end(rounds)
         scheduler.shutdown(wait=False)
-        beating.cancel()
-        await asyncio.gather(beating, return_exceptions=True)
+        over.set()
+        await beating
 
 
 async def tick_once(store: Store, settings: DrainSettings, *, tools: Tools) -> TickResult:
@@ -132,15 +134,19 @@ def _fill(scheduler: AsyncIOScheduler, sweeps: Iterable[Sweep], rounds: Rounds, 
         )
 
 
-async def _beat(store: Store, rounds: Rounds, drain: Drain, *, name: str) -> None:
-    while True:
+async def _beat(store: Store, rounds: Rounds, drain: Drain, *, name: str, over: asyncio.Event) -> None:
+    while not over.is_set():
         try:
             async with store.transaction() as uow:
                 problem = f"{rounds.problem(uow.now)} {drain.problem()}".strip()
                 await uow.switches.beat(name, problem=problem or None)
         except Exception:
             log.exception("the beat cannot be written")
-        await asyncio.sleep(BEAT_S)
+        try:
+            async with asyncio.timeout(BEAT_S):
+                await over.wait()
+        except TimeoutError:
+            continue
 
 
 async def _let_end(rounds: Rounds) -> None:
