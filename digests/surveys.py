@@ -6,7 +6,7 @@ from datetime import timedelta
 from digests.sweep import Sweep
 from handlers.surveys.opening import CannotOpen, close_survey, invitation_message, open_survey
 from handlers.surveys.reading import file_of, is_open, session_title
-from handlers.surveys.retention import forget_what_is_old
+from handlers.surveys.retention import forget_old_sessions, forget_what_is_old
 from storage.surveys import CLOSED, OPEN
 from storage.unit_of_work import Store, UnitOfWork
 
@@ -77,7 +77,11 @@ async def forget(store: Store) -> int:
     """Deletes replies and invitations whose time is over; the figures stay as they were."""
     async with store.reading() as uow:
         closed = [survey.id for survey in await uow.surveys.in_state(CLOSED)]
+        still_open = [survey.id for survey in await uow.surveys.in_state(OPEN)]
     forgotten = 0
+    for survey_id in still_open:
+        async with store.transaction() as uow:
+            forgotten += await forget_old_sessions(uow, survey_id=survey_id)
     for survey_id in closed:
         async with store.transaction() as uow:
             forgotten += await forget_what_is_old(uow, survey_id=survey_id)

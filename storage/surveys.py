@@ -280,6 +280,20 @@ class Surveys:
         purpose = f"survey-pseudonym:{survey_id}"
         return [Keyring((secret,)).mac(purpose, str(person_id)) for secret in self._keyring.secrets]
 
+    async def sessions(self, survey_id: str) -> list[str]:
+        """Everything that a survey of evaluations was asked about."""
+        asked = select(SurveyInvitation.about).where(SurveyInvitation.survey_id == survey_id)
+        said = select(SurveyResponse.about).where(SurveyResponse.survey_id == survey_id)
+        return sorted({*(await self._session.execute(asked.union(said))).scalars()} - {""})
+
+    async def forget_session(self, survey_id: str, *, about: str, replies: bool) -> int:
+        """Deletes who was asked about a session and, with `replies`, what they said. Returns how many rows."""
+        forgotten = 0
+        for table in (SurveyInvitation, SurveyResponse) if replies else (SurveyInvitation,):
+            gone = delete(table).where(table.survey_id == survey_id, table.about == about).returning(table.id)
+            forgotten += len((await self._session.execute(gone)).all())
+        return forgotten
+
 
 def _as_json(answers: Answers) -> str:
     return Snapshot(flow="survey", version=1, step="", answers=answers).answers_json()

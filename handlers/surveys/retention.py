@@ -25,3 +25,19 @@ async def forget_what_is_old(uow: UnitOfWork, *, survey_id: str) -> int:
     forgotten += await uow.surveys.forget_replies(survey.id) if replies_over else 0
     uow.audit.add("survey.forgotten", thing=survey.id, detail={"rows": forgotten})
     return forgotten
+
+
+async def forget_old_sessions(uow: UnitOfWork, *, survey_id: str) -> int:
+    """Evaluations stay open, so theirs is counted from the end of each session. Returns rows deleted."""
+    survey = await survey_of(uow, survey_id, lock=True)
+    keep = file_of(survey).privacy.retention_days
+    briefings = await uow.briefings.by_ids(await uow.surveys.sessions(survey_id))
+    forgotten = 0
+    for briefing in briefings.values():
+        if uow.now < briefing.ends_at + timedelta(days=keep.invitations):
+            continue
+        replies = uow.now >= briefing.ends_at + timedelta(days=keep.replies)
+        forgotten += await uow.surveys.forget_session(survey_id, about=briefing.id, replies=replies)
+    if forgotten:
+        uow.audit.add("survey.forgotten", thing=survey.id, detail={"rows": forgotten})
+    return forgotten

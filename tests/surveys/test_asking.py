@@ -266,6 +266,30 @@ async def test_an_evaluation_that_nobody_ships_is_refused(store: Store) -> None:
             await invite(uow, survey_id="no-such-thing", people=people, about="one")
 
 
+BRIEFINGS = """herald_briefings: 1
+briefings:
+  - {id: signs, title: Signs of Safety, kind: briefing, starts: 2026-11-20T12:30, ends: 2026-11-20T13:30, place: Online, capacity: 20}
+"""
+
+
+async def test_evaluations_of_an_old_session_are_forgotten_while_the_survey_stays_open(
+    store: Store, clock: MovingClock
+) -> None:
+    people = await a_register(store, 5)
+    await applied(store, BRIEFINGS)
+    async with store.transaction() as uow:
+        await invite(uow, survey_id="briefing-feedback", people=people, about="signs")
+    (message, *_) = await messages(store, "survey.invitation")
+    assert message["facts"]["session"] == "Signs of Safety"
+    await answered(store, people, subject="briefing-feedback/signs")
+    (cut,) = [cut for cut in (await results(store, "briefing-feedback"))["cuts"] if cut["id"] == "session"]
+    assert cut["cells"][0]["label"] == "Signs of Safety, 20/11/2026"
+    clock.move(days=27)
+    assert [await forget(store), await forget(store)] == [5, 0]
+    clock.move(days=365)
+    assert [await forget(store), await forget(store)] == [5, 0]
+
+
 async def test_replies_are_forgotten_in_time_and_the_figures_stay(store: Store, clock: MovingClock) -> None:
     people = await a_register(store, 6)
     await opened(store)
