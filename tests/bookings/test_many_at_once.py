@@ -4,9 +4,11 @@ import asyncio
 
 from bot.conversation.prompt import Notice, Receipt
 from bot.rules.booking_states import BookingState
+from digests.bookings import settle_all
+from handlers.bookings.cancelling import cancel_booking
 from storage.tables.people import Person
 from storage.unit_of_work import Store
-from tests.bookings.sessions import LEVELS, booked, in_state, people, places, the_partnership, told
+from tests.bookings.sessions import LEVELS, booked, booking_of, in_state, people, places, the_partnership, told
 
 
 async def test_a_thousand_people_and_thirty_seats(store: Store) -> None:
@@ -60,3 +62,28 @@ async def test_one_person_by_two_channels_in_the_same_second_has_one_booking(sto
     assert isinstance(first, Receipt)
     assert first.reference == "B-2026-0001"
     assert await told(store, "booking.confirmed") == ["Person 1"]
+
+
+async def test_bookings_cancellations_and_the_sweep_at_once_promise_no_seat_twice(store: Store) -> None:
+    await the_partnership(store, {"capacity": 5})
+    everybody = await people(store, 40)
+    for person in everybody[:10]:
+        await booked(store, person)
+
+    async def gives_back(person: Person) -> None:
+        reference = (await booking_of(store, person)).reference
+        async with store.transaction() as uow:
+            await cancel_booking(uow, reference=reference, by=person)
+
+    await asyncio.gather(
+        *(gives_back(person) for person in everybody[:4]),
+        *(booked(store, person) for person in everybody[10:]),
+        *(settle_all(store) for _ in range(5)),
+    )
+
+    assert [booking.person_id for booking in await in_state(store, BookingState.CONFIRMED)] == [everybody[4].id]
+    offered = await told(store, "booking.offered")
+    assert sorted(offered) == [f"Person {number}" for number in (6, 7, 8, 9)], "those who waited first, each once"
+    waiting = await in_state(store, BookingState.WAITLISTED)
+    async with store.reading() as uow:
+        assert await places(uow, waiting) == list(range(1, 32))
