@@ -69,7 +69,7 @@ async def live(stage: Stage, post: Post) -> None:
             await _tend(stage, at, post)
         stage.clock.move(scene.at)
         await scene.play(stage)
-        if scene.at > when.now - DELIVERED:
+        if scene.tended or scene.at > when.now - DELIVERED:
             await _tend(stage, scene.at, post)
     await _tend(stage, when.now, post)
 

@@ -4,6 +4,7 @@ import random
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import lru_cache
 from importlib.resources import files
 from typing import Final
 
@@ -29,6 +30,8 @@ JOBS: Final = {
 VOLUNTARY: Final = ("Family charity worker", "Youth club leader")
 ACTIVE_CHAMPIONS, MAILING_CHAMPIONS = 16, 24
 IN_SLACK: Final = 0.6
+LEFT: Final = (77, 143)
+"""The places of two who left lately."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +51,7 @@ class Invented:
     deputy: str = ""
 
 
+@lru_cache(maxsize=1)
 def everybody() -> tuple[Invented, ...]:
     """All two hundred, the cast first; the same each time."""
     draw = random.Random("northmere")  # noqa: S311 - invents people, protects nothing
@@ -59,6 +63,11 @@ def everybody() -> tuple[Invented, ...]:
         for place in range(size - sum(part.agency == agency for part in CAST))
     ]
     return (*cast, *_champions(draw, colleagues))
+
+
+def present() -> tuple[Invented, ...]:
+    """Those who are still there on the day on which the story is told."""
+    return tuple(one for place, one in enumerate(everybody()) if place not in LEFT)
 
 
 def people_csv(today: date) -> str:
@@ -152,6 +161,6 @@ def _cells(one: Invented, place: int, today: date) -> tuple[Cell, ...]:
 
 def _last_day(place: int, today: date) -> date | None:
     """Two have left lately, three will soon."""
-    if place in (77, 143):
+    if place in LEFT:
         return today - timedelta(days=20)
     return today + timedelta(days=10 + place % 20) if place % 61 == 0 else None

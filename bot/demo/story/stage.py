@@ -44,19 +44,19 @@ class Stage:
     async def apply(self, name: str, text: str, *, by: str | None = None) -> None:
         """Applies a file as somebody, as the operations pages do."""
         async with self.store.transaction() as uow:
-            await apply_file(uow, name=name, text=text, by=await _person(uow, by) if by else None)
+            await apply_file(uow, name=name, text=text, by=await person(uow, by) if by else None)
 
     async def talk(
         self, email: str, flow: str, subject: str = "", *, answers: Mapping[str, Raw], surface: Surface = Surface.WEB
     ) -> Receipt:
         """Holds a whole talk: each step is answered from `answers`. Raises StoryTrips unless it ends well."""
         async with self.store.transaction() as uow:
-            person = await _person(uow, email)
-            shown = await conversations.start(uow, person=person, flow=flow, subject=subject, surface=surface)
+            who = await person(uow, email)
+            shown = await conversations.start(uow, person=who, flow=flow, subject=subject, surface=surface)
             for _ in range(MOST_STEPS):
                 if not isinstance(shown, Prompt):
                     break
-                shown = await self._answer(uow, person, shown, answers=answers, surface=surface)
+                shown = await self._answer(uow, who, shown, answers=answers, surface=surface)
             if not isinstance(shown, Receipt):
                 raise StoryTrips(f"{email} could not finish {flow} {subject}: {_words(shown)}")
         return shown
@@ -65,18 +65,18 @@ class Stage:
         """Presses a button or a link's button."""
         key = self._key()
         async with self.store.transaction() as uow:
-            person = await _person(uow, email)
-            return await ACTS[purpose].act(uow, Press(person, about, choice, key))
+            who = await person(uow, email)
+            return await ACTS[purpose].act(uow, Press(who, about, choice, key))
 
     async def _answer(
-        self, uow: UnitOfWork, person: Person, shown: Prompt, *, answers: Mapping[str, Raw], surface: Surface
+        self, uow: UnitOfWork, who: Person, shown: Prompt, *, answers: Mapping[str, Raw], surface: Surface
     ) -> Shown:
         asked = {field.question.key for field in shown.fields}
         raw = {} if shown.step == CHECK_ANSWERS else {key: given for key, given in answers.items() if key in asked}
         reply = Reply(shown.conversation_id, shown.revision, shown.step, surface, "story", self._key(), raw)
-        after = await conversations.answer(uow, person=person, reply=reply)
+        after = await conversations.answer(uow, person=who, reply=reply)
         if isinstance(after, Prompt) and after.errors:
-            raise StoryTrips(f"{person.email} in {shown.flow}, {shown.step}: {after.errors}")
+            raise StoryTrips(f"{who.email} in {shown.flow}, {shown.step}: {after.errors}")
         return after
 
     def _key(self) -> str:
@@ -89,17 +89,19 @@ Play = Callable[[Stage], Awaitable[None]]
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """Something that happens at an instant (UTC)."""
+    """Something that happens at an instant (UTC); `tended` runs the sweeps right after it."""
 
     at: datetime
     play: Play
+    tended: bool = False
 
 
-async def _person(uow: UnitOfWork, email: str) -> Person:
-    person = await uow.people.by_email(email)
-    if person is None:
+async def person(uow: UnitOfWork, email: str) -> Person:
+    """Somebody of the register. Raises StoryTrips when the story speaks of nobody."""
+    found = await uow.people.by_email(email)
+    if found is None:
         raise StoryTrips(f"{email} is not in the register")
-    return person
+    return found
 
 
 def _words(shown: Shown) -> str:

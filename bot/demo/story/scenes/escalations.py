@@ -4,7 +4,7 @@ from typing import Final
 
 from bot.demo.story.cast import COMMUNITY, COUNCIL
 from bot.demo.story.clock import When
-from bot.demo.story.people import everybody
+from bot.demo.story.people import present
 from bot.demo.story.stage import Play, Scene, Stage
 from bot.links import Purpose
 
@@ -22,7 +22,7 @@ LEFT_MINUTES: Final = 30
 
 def colleague_of(manager: str, *, turn: int = 0) -> str:
     """The e-mail address of somebody in Slack whose line manager this is."""
-    return [one.email for one in everybody() if one.manager == manager and one.slack_id and not one.deputy][turn]
+    return [one.email for one in present() if one.manager == manager and one.slack_id and not one.deputy][turn]
 
 
 def scenes(when: When) -> list[Scene]:

@@ -5,7 +5,7 @@ from datetime import timedelta
 from typing import Final
 
 from bot.demo.story.clock import When
-from bot.demo.story.people import everybody
+from bot.demo.story.people import present
 from bot.demo.story.stage import Play, Scene, Stage
 from bot.flows.pledge import LIBRARY, OWN_WORDS
 from bot.rules.pledge_checkins import Stage as CheckIn
@@ -40,7 +40,7 @@ EVENTS: Final = (Event(385, 9, "p1"), Event(210, 14, "p1"), Event(96, 12, "p2"),
 def scenes(when: When) -> list[Scene]:
     """Everybody's pledges, and the answers to what was asked by now."""
     made = []
-    people = [one.email for one in everybody() if "practitioner" in one.roles]
+    people = [one.email for one in present() if "practitioner" in one.roles]
     place = 0
     for event in EVENTS:
         for turn in range(event.pledges):
