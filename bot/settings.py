@@ -1,4 +1,4 @@
-"""What an installation is told from outside. Only the shell reads the environment; everybody else is given this value."""
+"""What an installation is told from outside. Only the shell reads the environment; all others are given this value."""
 
 import difflib
 import re
@@ -83,7 +83,7 @@ class MailSettings:
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """Everything an installation is told (contract, Settings). `state_dir` keeps the mail journal; `demo` marks the demo.
+    """Everything an installation is told. `state_dir` keeps the mail journal; `demo` marks the demo.
 
     `trusted_proxies` are the addresses whose `X-Forwarded-*` headers are believed; nobody's are by default.
     """
@@ -105,7 +105,7 @@ class Settings:
     def from_env(cls, environ: Mapping[str, str], *, read_file: ReadFile | None = None) -> "Settings":
         """The settings that these variables spell out; variables of other programs are passed over.
 
-        `read_file` gives the text of a file for `NAME_FILE` variables. Raises SettingsProblems with all problems at once.
+        `read_file` gives the text of a file for `NAME_FILE` variables. Raises SettingsProblems with all problems.
         """
         problems: list[str] = []
         given = _given(environ, read_file, problems)

@@ -5,7 +5,7 @@ Somebody who left a bulletin series is never put back by a file (settled, Files)
 """
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -75,8 +75,16 @@ class _Begun:
     comes_back: bool
 
 
-async def import_people(uow: UnitOfWork, *, rows: Sequence[PersonRow], by: Person | None = None) -> Imported:
+async def import_people(
+    uow: UnitOfWork,
+    *,
+    rows: Sequence[PersonRow],
+    by: Person | None = None,
+    advance: Callable[[int], None] | None = None,
+) -> Imported:
     """Adds and updates people. Raises FileProblems, then nothing may be kept; roll back for a preview.
+
+    `advance` is told of every row that is done, for a progress bar.
 
     Refused: a new person without a name, a Slack id that is somebody else's, taking away the last admin or coordinator.
     """
@@ -92,7 +100,11 @@ async def import_people(uow: UnitOfWork, *, rows: Sequence[PersonRow], by: Perso
     await _free_slack_ids(uow, rows, register)
     begun = [_set_one(uow, row, register) for row in rows]
     await uow.people.flush()
-    changes = [await _finish_one(uow, row, one, register) for row, one in zip(rows, begun, strict=True)]
+    changes = []
+    for row, one in zip(rows, begun, strict=True):
+        changes.append(await _finish_one(uow, row, one, register))
+        if advance is not None:
+            advance(1)
     _check_holders(rows, holders_before, register)
     if register.problems:
         raise FileProblems(register.problems)
@@ -165,7 +177,7 @@ async def _set_series(
     left = {series_id for series_id, receives in known.items() if not receives}
     wanted = set(row.series) - left
     for series_id in sorted(wanted - before):
-        await uow.people.subscribe(person_id=person_id, series_id=series_id)
+        uow.people.enrol(person_id=person_id, series_id=series_id)
     for series_id in sorted(before - wanted):
         await uow.people.unlist(person_id=person_id, series_id=series_id)
     notes = [f"left {series_id} and is not put back" for series_id in sorted(left & set(row.series))]

@@ -22,7 +22,8 @@ async def import_file(shell: Shell) -> None:
         parsed = parse_people(text, await known_names(uow))
         rows = parsed.rows if shell.options.skip_bad else parsed.all_good()
         try:
-            return parsed, await import_people(uow, rows=rows)
+            with shell.progress("Importing", len(rows)) as advance:
+                return parsed, await import_people(uow, rows=rows, advance=advance)
         except FileProblems as problems:
             raise FileProblems([*parsed.problems, *problems.problems]) from problems
 
