@@ -255,6 +255,14 @@ class Surveys:
         query = select(SurveyResponse.cuts).where(SurveyResponse.survey_id == survey_id)
         return [dict(row) for row in (await self._session.execute(query)).scalars()]
 
+    async def forget_reply(self, survey: Survey, code: str) -> bool:
+        """Deletes the reply that a receipt code or a reference stands for; False when there is none."""
+        purpose = f"survey-receipt:{survey.id}"
+        macs = [Keyring((secret,)).mac(purpose, code) for secret in self._keyring.secrets]
+        mine = or_(SurveyResponse.receipt_mac.in_(macs), SurveyResponse.reference == code)
+        gone = delete(SurveyResponse).where(SurveyResponse.survey_id == survey.id, mine).returning(SurveyResponse.id)
+        return bool((await self._session.execute(gone)).all())
+
     async def forget_replies_of(self, person_id: int) -> int:
         """Deletes every reply of somebody, named or under a pseudonym (UK GDPR article 17). Returns how many."""
         forgotten = 0

@@ -120,7 +120,9 @@ async def _receipt_lines(uow: UnitOfWork, survey: Survey, file: SurveyFile, *, n
         until = "" if survey.closes_at is None else f", until {local_moment(survey.closes_at, await calendar_of(uow))}"
         lines.append(f"You can change your answers while the survey is open{until}: open it again.")
     if survey.mode == CONFIDENTIAL:
-        lines.append("This code is yours alone. It stands nowhere beside your answers.")
+        lines.append(
+            "Only you have this code; it stands nowhere beside your answers. With it you can have them erased."
+        )
         if not new:
             lines.append("It takes the place of the code that you had before.")
     return tuple(lines)

@@ -1,10 +1,11 @@
-"""How long replies and invitations are kept: as the survey's file promised, counted from its close."""
+"""How long replies and invitations are kept: as the survey's file promised, counted from its close, or until asked."""
 
 from datetime import timedelta
 
 from handlers.surveys.reading import file_of, survey_of
 from handlers.surveys.results import live_results
 from storage.surveys import CLOSED
+from storage.tables.people import Person
 from storage.unit_of_work import UnitOfWork
 
 
@@ -25,6 +26,18 @@ async def forget_what_is_old(uow: UnitOfWork, *, survey_id: str) -> int:
     forgotten += await uow.surveys.forget_replies(survey.id) if replies_over else 0
     uow.audit.add("survey.forgotten", thing=survey.id, detail={"rows": forgotten})
     return forgotten
+
+
+async def erase_reply(uow: UnitOfWork, *, survey_id: str, code: str, by: Person) -> bool:
+    """Erases one reply for whoever gives its receipt code or reference; nobody has to say who they are.
+
+    Returns False when no reply has that code. Raises NoSuchSurvey.
+    """
+    survey = await survey_of(uow, survey_id, lock=True)
+    erased = await uow.surveys.forget_reply(survey, code.strip().upper())
+    if erased:
+        uow.audit.add("survey.reply-erased", thing=survey.id, by=by)
+    return erased
 
 
 async def forget_old_sessions(uow: UnitOfWork, *, survey_id: str) -> int:

@@ -17,6 +17,7 @@ from handlers.surveys.exporting import as_csv, as_xlsx, lines_of
 from handlers.surveys.opening import CannotClose, CannotOpen, close_survey, open_survey, why_not_open
 from handlers.surveys.reading import NoSuchSurvey, file_of, state_of, survey_of
 from handlers.surveys.results import results_of, status_of
+from handlers.surveys.retention import erase_reply
 from handlers.surveys.showing import surveys_of
 from handlers.surveys.starting import copy_of
 from handlers.web.shell import SentForm, SignedIn, allow, context_of, render, see_other
@@ -150,6 +151,7 @@ async def _show(request: Request, survey_id: str, person: Person, *, problem: st
         may_act="coordinator" in person.roles,
         invited=invited if invited.isdigit() and len(invited) < 7 else "",
         held_back=bool(request.query_params.get("practice")),
+        erased=bool(request.query_params.get("erased")),
     )
 
 
@@ -180,6 +182,20 @@ async def end(request: Request, survey_id: str, form: SentForm, staff: Coordinat
     except CannotClose as reason:
         return await _show(request, survey_id, staff, problem=str(reason), status=409)
     return see_other(f"/ops/surveys/{survey_id}")
+
+
+@router.post("/ops/surveys/{survey_id}/erase")
+async def erase(request: Request, survey_id: str, form: SentForm, staff: Coordinator) -> Response:
+    """Erases the reply of somebody who gave their receipt code."""
+    try:
+        async with context_of(request).store.transaction() as uow:
+            erased = await erase_reply(uow, survey_id=survey_id, code=form.text("code")[:40], by=staff)
+    except NoSuchSurvey:
+        raise HTTPException(404) from None
+    if not erased:
+        problem = "No reply to this survey has that code. Compare it with the receipt, letter by letter."
+        return await _show(request, survey_id, staff, problem=problem, status=422)
+    return see_other(f"/ops/surveys/{survey_id}?erased=1")
 
 
 @router.get("/ops/surveys/{survey_id}/results.{ending}")

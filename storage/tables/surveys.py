@@ -57,11 +57,12 @@ class SurveyResponse(Table):
     """A reply: the answers sealed, the breakdowns copied when it was sent.
 
     In confidential mode nothing leads from here to a person: `respondent` and `receipt_mac` are keyed fingerprints,
-    `person_id`, `reference`, `surface` and the times stay empty, and `id` is random, so that the rows have no order.
+    `person_id`, `reference`, `surface` and the times stay empty, and `id` is random. SQLite keeps the rows in the order
+    of that id instead of the order in which they came.
     """
 
     __tablename__ = "survey_response"
-    __table_args__ = (UniqueConstraint("survey_id", "respondent", "about"),)
+    __table_args__ = (UniqueConstraint("survey_id", "respondent", "about"), {"sqlite_with_rowid": False})
 
     id: Mapped[str] = mapped_column(String(32), primary_key=True)
     survey_id: Mapped[str] = mapped_column(ForeignKey("survey.id", ondelete="CASCADE"), index=True)

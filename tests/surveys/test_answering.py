@@ -5,6 +5,8 @@ from collections.abc import Iterable
 from typing import Any
 
 import pytest
+from sqlalchemy import text
+from sqlalchemy.exc import OperationalError
 
 from bot.conversation.flow import CHECK_ANSWERS, Surface
 from bot.conversation.prompt import Notice, Prompt, Receipt
@@ -14,6 +16,7 @@ from handlers.acts import Opens, Press
 from handlers.conversations import Reply
 from handlers.people_care import erase_person
 from handlers.surveys.answering import ACT
+from handlers.surveys.retention import erase_reply
 from storage.deliveries import SendingPolicy
 from storage.tables.base import Table
 from storage.tables.surveys import SurveyResponse
@@ -207,6 +210,31 @@ async def test_law_7_nothing_joins_a_confidential_reply_to_a_person(store: Store
     assert columns == {"survey_id", "person_id"}
 
 
+async def test_on_sqlite_the_replies_are_not_even_numbered_in_the_order_they_came(
+    sqlite_store: Store,
+) -> None:
+    people = await a_register(sqlite_store, 1)
+    await opened(sqlite_store)
+    await answer(sqlite_store, people[0])
+    async with sqlite_store.engines.reading() as session:
+        with pytest.raises(OperationalError, match="rowid"):
+            await session.execute(text("SELECT rowid FROM survey_response"))
+
+
+@pytest.mark.parametrize(("survey", "survey_id"), [(SURVEY, "autumn"), (NAMED, "named-autumn")])
+async def test_whoever_gives_the_receipt_can_have_the_reply_erased(store: Store, survey: str, survey_id: str) -> None:
+    people = await a_register(store, 2)
+    await opened(store, survey, survey_id)
+    mine, _ = [await answer(store, person, subject=survey_id) for person in people]
+    assert isinstance(mine, Receipt)
+    async with store.transaction() as uow:
+        wrong = await erase_reply(uow, survey_id=survey_id, code="AAAA-BBBB-CCCC", by=people[0])
+        right = await erase_reply(uow, survey_id=survey_id, code=f" {mine.reference.lower()} ", by=people[0])
+        again = await erase_reply(uow, survey_id=survey_id, code=mine.reference, by=people[0])
+    assert (wrong, right, again) == (False, True, False)
+    assert len(await responses(store)) == 1
+
+
 async def test_the_audit_log_says_that_somebody_answered_and_not_who(store: Store) -> None:
     people = await a_register(store, 1)
     await opened(store)
@@ -230,12 +258,12 @@ async def test_after_a_rotation_of_keys_the_same_person_still_has_one_reply(
     await rotated.close()
 
 
-@pytest.mark.parametrize(("text", "survey_id"), [(SURVEY, "autumn"), (NAMED, "named-autumn")])
+@pytest.mark.parametrize(("survey", "survey_id"), [(SURVEY, "autumn"), (NAMED, "named-autumn")])
 async def test_erasing_a_person_takes_their_reply_along_under_whatever_name(
-    store: Store, text: str, survey_id: str
+    store: Store, survey: str, survey_id: str
 ) -> None:
     people = await a_register(store, 2)
-    await opened(store, text, survey_id)
+    await opened(store, survey, survey_id)
     await answered(store, people, subject=survey_id)
     async with store.transaction() as uow:
         await a_person(uow, "Cora", roles=["coordinator", "admin"])

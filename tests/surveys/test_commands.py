@@ -2,7 +2,6 @@
 
 import csv
 import io
-from pathlib import Path
 
 import pytest
 from openpyxl import load_workbook
@@ -11,9 +10,9 @@ from tests.shell.herald import Installation
 from tests.surveys.asking import SURVEY
 
 
-@pytest.fixture
-def herald(tmp_path: Path) -> Installation:
-    installation = Installation(tmp_path)
+@pytest.fixture(scope="module")
+def herald(tmp_path_factory: pytest.TempPathFactory) -> Installation:
+    installation = Installation(tmp_path_factory.mktemp("surveys"))
     installation.begin()
     installation.write("autumn.yaml", SURVEY.replace("closes: 2026-12-11T17:00", "closes: 2099-12-11T17:00"))
     return installation
@@ -44,21 +43,11 @@ def test_a_survey_from_its_file_to_its_results(herald: Installation) -> None:
     assert herald.run("survey", "close", "autumn", "--json").data["state"] == "closed"
 
 
-@pytest.mark.parametrize(
-    ("words", "code", "said"),
-    [
-        (("survey", "open", "none"), 1, "herald apply"),
-        (("survey", "status", "none"), 1, "herald apply"),
-        (("survey", "close", "none"), 1, "herald apply"),
-        (("survey", "results", "none"), 1, "herald apply"),
-    ],
-)
-def test_what_cannot_be_done_says_why_and_what_to_do(
-    herald: Installation, words: tuple[str, ...], code: int, said: str
-) -> None:
-    ran = herald.run(*words)
-    assert (ran.code, ran.out) == (code, "")
-    assert said in ran.err
+def test_what_cannot_be_done_says_why_and_what_to_do(herald: Installation) -> None:
+    for word in ("open", "results"):
+        ran = herald.run("survey", word, "none")
+        assert (ran.code, ran.out) == (1, "")
+        assert "herald apply" in ran.err
 
 
 def test_a_workbook_is_not_poured_into_a_terminal(herald: Installation) -> None:

@@ -3,11 +3,12 @@
 import csv
 import io
 
+from bot.conversation.prompt import Receipt
 from handlers.surveys.opening import open_survey
 from storage.tables.people import Person
 from storage.unit_of_work import Store
 from tests.factories import a_person
-from tests.surveys.asking import SURVEY, answered, applied, opened
+from tests.surveys.asking import SURVEY, answer, answered, applied, opened
 from tests.web.conftest import SignIn
 
 
@@ -127,3 +128,17 @@ async def test_pressing_open_twice_invites_once(sqlite_store: Store, signed_in: 
     async with sqlite_store.transaction() as uow:
         assert (await open_survey(uow, survey_id="autumn")).invited == 0
         assert (await uow.surveys.counts("autumn"))[0] == 2
+
+
+async def test_a_reply_is_erased_for_whoever_gives_the_code_and_a_wrong_code_is_said_kindly(
+    sqlite_store: Store, signed_in: SignIn, ada: Person
+) -> None:
+    await opened(sqlite_store)
+    receipt = await answer(sqlite_store, ada)
+    assert isinstance(receipt, Receipt)
+    browser = await signed_in(await a_coordinator(sqlite_store))
+    page = await browser.open("/ops/surveys/autumn")
+    wrong = await browser.press(page, "Erase this reply", code="AAAA-BBBB-CCCC")
+    assert (wrong.status, "letter by letter" in wrong.text) == (422, True)
+    right = await browser.press(page, "Erase this reply", code=receipt.reference)
+    assert "The reply is erased" in right.text

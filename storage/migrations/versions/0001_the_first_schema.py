@@ -438,7 +438,8 @@ def upgrade() -> None:
     sa.ForeignKeyConstraint(['survey_id'], ['survey.id'], name=op.f('fk_survey_response_survey_id'), ondelete='CASCADE'),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_survey_response')),
     sa.UniqueConstraint('reference', name=op.f('uq_survey_response_reference')),
-    sa.UniqueConstraint('survey_id', 'respondent', 'about', name=op.f('uq_survey_response_survey_id_respondent_about'))
+    sa.UniqueConstraint('survey_id', 'respondent', 'about', name=op.f('uq_survey_response_survey_id_respondent_about')),
+    sqlite_with_rowid=False
     )
     with op.batch_alter_table('survey_response', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_survey_response_survey_id'), ['survey_id'], unique=False)
