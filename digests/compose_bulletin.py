@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import Final
 
 from bot import words
+from bot.files.partnership import Partnership
 from bot.files.problems import on_one_line
 from bot.rendering.bulletin import (
     Asked,
@@ -26,6 +27,7 @@ from bot.rendering.bulletin import (
 )
 from bot.rendering.mime import Letter, Slot, token
 from bot.rendering.mime.splice import filled
+from bot.settings import MailSettings
 from digests.compose import (
     Addressee,
     Desk,
@@ -37,6 +39,9 @@ from digests.compose import (
     reply_address,
     sender_of,
 )
+from digests.messages.kinds import Writing
+from storage.tables.people import Person
+from storage.unit_of_work import UnitOfWork
 
 TEST_SUBJECT: Final = "[Test] "
 TEST_BANNER: Final = "This is a test. Only you received it."
@@ -59,6 +64,19 @@ class Preview:
 
     letter: Letter
     slack: SlackMessage
+
+
+def preview_desk(uow: UnitOfWork, partnership: Partnership, *, base_url: str, mail: MailSettings | None) -> Desk:
+    """What a preview is written with; an installation without mail shows what it would send."""
+    writing = Writing(partnership, uow.now, base_url)
+    return Desk(writing, mail or MailSettings(smtp_url=""), uow.keyring, live=uow.sending.live)
+
+
+def reader_address(person: Person | None) -> Addressee:
+    """Whom a preview is addressed to: somebody of the register, or nobody in particular."""
+    if person is None:
+        return Addressee("reader@example.org", "reader")
+    return Addressee(person.email, person.name, person.id, person.slack_id, person.link_epoch)
 
 
 def blank_letter(

@@ -82,6 +82,8 @@ RULES: dict[str, Rule] = {
     "/ops/briefings/*": Rule(_roles(COORDINATOR, ANALYST), act=_roles(COORDINATOR)),
     "/ops/deadlines/*": Rule(_roles(COORDINATOR, ANALYST), act=_roles(COORDINATOR)),
     "/ops/bulletins/*": Rule(_roles(COORDINATOR, PUBLISHER)),
+    "/ops/bulletins/{bulletin_id}/approve": Rule(_roles(PUBLISHER)),
+    "/ops/bulletins/{bulletin_id}/send": Rule(_roles(PUBLISHER)),
     "/ops/escalations/*": Rule(_roles(ESCALATION_LEAD)),
     "/ops/results/*": Rule(_roles(COORDINATOR, ANALYST, EXECUTIVE)),
     "/ops/report/*": Rule(_roles(COORDINATOR, ANALYST, EXECUTIVE)),

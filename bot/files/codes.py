@@ -86,6 +86,7 @@ CODES: dict[str, str] = {
     "E268": "A story without a heading, or a heading without a story.",
     "E269": "Something in a bulletin that may identify a child.",
     "E270": "The text of a bulletin that may not change any more.",
+    "E271": "A bulletin that mailboxes would cut off, or that some people could not read.",
     # Privacy
     "E301": "Too small a group for results.",
     "E303": "A question that asks who someone is, in an anonymous survey.",

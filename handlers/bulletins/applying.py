@@ -10,6 +10,7 @@ from bot.files.bulletin import parse_bulletin
 from bot.files.bulletin_model import BulletinFile
 from bot.files.pictures import LARGEST_BYTES, PictureFacts, picture_facts
 from bot.files.problems import FileProblems, Parsed, Problem
+from bot.rendering.bulletin.rehearsal import unsendable
 from bot.rules.edition_states import CAN_CHANGE, EditionState
 from bot.rules.identifiers import BULLETIN, Span, find
 from handlers.apply import Applied, FileSource, outcome_of
@@ -43,6 +44,7 @@ async def check(uow: UnitOfWork, text: str, given: Mapping[str, bytes]) -> Writt
     """Reads a text with the pictures that lie beside it. Raises FileProblems with everything that is wrong."""
     parsed = await _parsed(uow, text, given)
     problems = [*_wrong_pictures(parsed.value, text, given), *identifier_problems(text, await _today(uow))]
+    problems += [Problem("E271", 1, 1, "bulletin", said) for said in unsendable(parsed.value)]
     if problems:
         raise FileProblems([*problems, *parsed.warnings])
     wanted = {image.file: given[image.file] for image in parsed.value.images()}

@@ -7,11 +7,14 @@ from starlette.types import Scope
 from handlers.web import (
     act_pages,
     briefings,
+    bulletin_release,
+    bulletins,
     deadlines,
     escalations,
     home,
     operations,
     ops_briefings,
+    ops_bulletins,
     people,
     pledges,
     signin,
@@ -40,6 +43,9 @@ ROUTERS: tuple[APIRouter, ...] = (
     deadlines.router,
     briefings.router,
     ops_briefings.router,
+    bulletins.router,
+    ops_bulletins.router,
+    bulletin_release.router,
 )
 """Each subject's pages. Every pattern needs a row in `handlers/permissions.py`."""
 

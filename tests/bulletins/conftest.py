@@ -1,5 +1,6 @@
 """An editor, a publisher, readers, and everything that a bulletin needs to go out through a real relay."""
 
+import asyncio
 import struct
 import zlib
 from collections.abc import AsyncIterator
@@ -144,6 +145,12 @@ class Office:
         quick = {"poll_s": 0.05, "slack_timeout_s": 1.0, "grace_s": 3.0}
         client = AsyncWebClient(self.slack.bot_token, base_url=self.slack.api_url) if self.slack else None
         return Drain(self.store, DrainSettings(**{**given, **quick, **self.settings, **changes}), slack=client)
+
+    async def taken(self, mails: int) -> None:
+        """Waits until the relay has so many messages."""
+        async with asyncio.timeout(15):
+            while len(self.sink.mails) < mails:  # noqa: ASYNC110 - the relay is another's; it has no event to wait for
+                await asyncio.sleep(0.02)
 
     async def send(self) -> None:
         """Drains once and closes what is finished."""
