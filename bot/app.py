@@ -85,7 +85,7 @@ def build(settings: Settings, *, clock: Clock = system_clock, csrf_exempt: tuple
     if slack is not None and settings.slack is not None and settings.slack.signing_secret:
         add_slack(site, slack)
     add_health(site, store=store, metrics_token=settings.metrics_token)
-    return Herald(settings, store, site, slack, Tools(slack=messenger(settings)))
+    return Herald(settings, store, site, slack, Tools(slack=messenger(settings), alarm_webhook=settings.alarm_webhook))
 
 
 def messenger(settings: Settings) -> AsyncWebClient | None:

@@ -9,7 +9,7 @@ from typing import Final
 
 from slack_sdk.web.async_client import AsyncWebClient
 
-from digests import bookings, bulletins, deadlines, escalations, housekeeping, people, pledges, surveys
+from digests import alarm, bookings, bulletins, deadlines, escalations, housekeeping, people, pledges, surveys
 from digests.letters import Writers
 from digests.sweep import Sweep
 
@@ -31,10 +31,12 @@ class Tools:
 
     slack: AsyncWebClient | None = None
     writers: Writers = field(default_factory=Writers)
+    alarm_webhook: str = ""
 
 
 FACTORIES: Final[tuple[Callable[[Tools], tuple[Sweep, ...]], ...]] = (
     lambda tools: housekeeping.slack_lookup(tools.slack),
+    lambda tools: alarm.alarm(tools.alarm_webhook),
 )
 
 
