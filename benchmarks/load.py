@@ -36,6 +36,12 @@ def post(path: str, body: bytes, headers: dict[str, str]) -> bytes:
     return "\r\n".join(lines).encode() + HEAD_END + body
 
 
+def get(path: str, headers: dict[str, str]) -> bytes:
+    """The bytes of a GET request."""
+    lines = [f"GET {path} HTTP/1.1", "Host: 127.0.0.1", *(f"{name}: {value}" for name, value in headers.items())]
+    return "\r\n".join(lines).encode() + HEAD_END
+
+
 async def drive(port: int, requests: Sequence[bytes], *, connections: int, expect: bytes = b"") -> Load:
     """Sends every request once over `connections` kept-alive connections, each waiting for its answer.
 

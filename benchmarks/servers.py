@@ -106,7 +106,7 @@ async def _running(
     log = folder / f"server-{port}.log"
     with log.open("wb") as told:
         process = await asyncio.create_subprocess_exec(
-            sys.executable, *arguments, cwd=folder, env=_environment(settings), stdout=DEVNULL, stderr=told
+            sys.executable, *arguments, cwd=folder, env=environment(settings), stdout=DEVNULL, stderr=told
         )
     try:
         if not await _answers(process, port, path):
@@ -118,7 +118,8 @@ async def _running(
         await process.wait()
 
 
-def _environment(settings: dict[str, str]) -> dict[str, str]:
+def environment(settings: dict[str, str]) -> dict[str, str]:
+    """The environment of a child: this one without the settings of an installation that may lie around."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("HERALD_")}
     return {**kept, "PYTHONPATH": str(ROOT), **settings}
 

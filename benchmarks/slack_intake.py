@@ -15,26 +15,21 @@ from pathlib import Path
 
 import uvloop
 
-from benchmarks import servers
+from benchmarks import northmere, servers
 from benchmarks.load import Load, drive
 from benchmarks.measured import Row, left_out, percentile, spread
 from benchmarks.slack_payloads import OpenForm, commands, submissions
-from bot.clock import system_clock
 from bot.conversation import engine
 from bot.conversation.flow import Flow, Surface
 from bot.conversation.prompt import prompt_for
-from bot.keyring import Keyring
 from bot.rendering.slack import modal
 from handlers.registry import TALKS
 from handlers.talk import About
-from storage import schema
-from storage.deliveries import SendingPolicy
 from storage.tables.people import Person
-from storage.unit_of_work import Store, UnitOfWork
+from storage.unit_of_work import UnitOfWork
 
-PARTNERSHIP = servers.ROOT / "benchmarks" / "northmere.yaml"
 CONNECTIONS = 16
-ROUNDS = 5
+ROUNDS = 3
 ANSWERS = 700
 COMMANDS = 1500
 WARM_UP = 200
@@ -129,40 +124,19 @@ async def _ceiling(form: OpenForm, folder: Path) -> float:
         return (await drive(nothing.port, requests, connections=CONNECTIONS)).rate
 
 
-def _store(url: str) -> Store:
-    sending = SendingPolicy(live=False, slack=True)
-    return Store(url, clock=system_clock, keyring=Keyring((servers.SECRET_KEY,)), sending=sending)
-
-
 async def _seeded(url: str, count: int) -> list[OpenForm]:
     """A migrated database with the partnership and as many people, each with the form of a pledge open."""
-    store = _store(url)
+    store = northmere.store_at(url)
     try:
-        await schema.migrate(store.engines)
+        await northmere.found(store)
         async with store.transaction() as uow:
-            await uow.partnership.save(PARTNERSHIP.read_text(encoding="utf-8"))
-        async with store.transaction() as uow:
-            people = [_person(uow, number) for number in range(count)]
+            people = [northmere.person(uow, number) for number in range(count)]
             await uow.people.flush()
             flow = await TALKS["pledge"].flow(uow, About(people[0], ""))
             assert isinstance(flow, Flow), flow
             return [await _open_form(uow, person, flow) for person in people]
     finally:
         await store.close()
-
-
-def _person(uow: UnitOfWork, number: int) -> Person:
-    person = Person(
-        email=f"person{number}@example.org",
-        name=f"Person {number}",
-        roles=["practitioner"],
-        champion="no",
-        slack_id=f"U{number:08d}",
-        created_at=uow.now,
-        updated_at=uow.now,
-    )
-    uow.people.add(person)
-    return person
 
 
 async def _open_form(uow: UnitOfWork, person: Person, flow: Flow) -> OpenForm:
@@ -180,7 +154,7 @@ async def _open_form(uow: UnitOfWork, person: Person, flow: Flow) -> OpenForm:
 
 async def _stored(url: str, forms: Sequence[OpenForm]) -> int:
     """How many talks have really moved to their second step. Raises AssertionError when one acknowledged is missing."""
-    store = _store(url)
+    store = northmere.store_at(url)
     try:
         async with store.reading() as uow:
             talks = [await uow.conversations.get(_talk(form)) for form in forms]
