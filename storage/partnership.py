@@ -16,11 +16,12 @@ class PartnershipStore:
     def __init__(self, session: AsyncSession, *, now: datetime) -> None:
         self._session = session
         self._now = now
+        self._row: PartnershipRow | None = None
 
     async def document(self) -> str | None:
-        """The text of the partnership file as last applied."""
-        row = await self._session.get(PartnershipRow, 1)
-        return None if row is None else row.document
+        """The text of the partnership file as last applied; read once in a unit of work, however often it is asked."""
+        self._row = self._row or await self._session.get(PartnershipRow, 1)
+        return None if self._row is None else self._row.document
 
     async def save(self, document: str) -> None:
         """Replaces the partnership file."""

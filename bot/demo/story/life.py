@@ -18,7 +18,7 @@ from bot.demo.story.stage import Scene, Stage
 from bot.files.partnership import parse_partnership
 from bot.files.people import parse_people
 from bot.mail_addresses import message_id_for
-from digests import bookings, bulletins, housekeeping, pledges, surveys
+from digests import bulletins, housekeeping, pledges, surveys
 from digests.outbox import Drain
 from digests.timetable import SWEEPS
 from handlers.files import apply_file
@@ -30,12 +30,12 @@ from storage.tables.deliveries import Channel, DeliveryState, Lane
 from storage.unit_of_work import Store, UnitOfWork
 
 BEGAN: Final = timedelta(days=400)
-DELIVERED: Final = timedelta(days=4)
+DELIVERED: Final = timedelta(days=6)
 """How far back messages are really delivered."""
 DAILY: Final = timedelta(days=16)
 """How far back the sweeps run each working day; before that every fortnight."""
-LONG_AGO: Final = (*pledges.SWEEPS, *bookings.SWEEPS, *surveys.SWEEPS, *bulletins.SWEEPS)
-"""What is looked after in the long past, where the clocks of escalations and deadlines have nothing to do."""
+LONG_AGO: Final = (pledges.ask, pledges.remind, pledges.lapse, surveys.close_due, bulletins.release, bulletins.end)
+"""The sweeps that have something to do in the long past; the others' clocks stand still between the scenes."""
 REPLY: Final = "250 part of the story"
 CLAIMED: Final = 500
 """How many messages are recorded as sent in one go."""
@@ -69,8 +69,10 @@ async def live(stage: Stage, post: Post) -> None:
             await _tend(stage, at, post)
         stage.clock.move(scene.at)
         await scene.play(stage)
-        if scene.tended or scene.at > when.now - DELIVERED:
+        if scene.tended:
             await _tend(stage, scene.at, post)
+        elif scene.at > when.now - DELIVERED:
+            await post.drain.run_once()
     await _tend(stage, when.now, post)
 
 
@@ -103,7 +105,7 @@ async def _tend(stage: Stage, at: datetime, post: Post) -> None:
     stage.clock.move(at)
     lately = at > stage.when.now - DAILY
     for sweep in SWEEPS:
-        if sweep not in housekeeping.SWEEPS and (lately or sweep in LONG_AGO):
+        if sweep not in housekeeping.SWEEPS and (lately or sweep.run in LONG_AGO):
             await sweep.run(stage.store)
     if at > stage.when.now - DELIVERED:
         await post.drain.run_once()

@@ -5,16 +5,17 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final, TypeVar
 
-from bot.conversation.flow import CHECK_ANSWERS, Surface
-from bot.conversation.prompt import Notice, Prompt, Receipt, Shown
+from bot.conversation import engine
+from bot.conversation.conditions import Answers
+from bot.conversation.flow import Flow, Surface
+from bot.conversation.prompt import Notice, Receipt
 from bot.conversation.reading import Raw
 from bot.demo.story.clock import MovedClock, When
 from bot.links import Purpose
-from handlers import conversations
 from handlers.acts import Done, Press
-from handlers.conversations import Reply
 from handlers.files import apply_file
-from handlers.registry import ACTS
+from handlers.registry import ACTS, TALKS
+from handlers.talk import About, Ending
 from storage.tables.people import Person
 from storage.unit_of_work import Store, UnitOfWork
 
@@ -46,20 +47,23 @@ class Stage:
         async with self.store.transaction() as uow:
             await apply_file(uow, name=name, text=text, by=await person(uow, by) if by else None)
 
-    async def talk(
-        self, email: str, flow: str, subject: str = "", *, answers: Mapping[str, Raw], surface: Surface = Surface.WEB
-    ) -> Receipt:
-        """Holds a whole talk: each step is answered from `answers`. Raises StoryTrips unless it ends well."""
+    async def talk(self, email: str, flow: str, subject: str = "", *, answers: Mapping[str, Raw]) -> Receipt:
+        """Holds a whole talk at once, by the engine and the subject's own use case. Raises StoryTrips if it cannot.
+
+        The row of a talk under way is left out: nobody goes back to it, and it would be forgotten by now.
+        """
         async with self.store.transaction() as uow:
-            who = await person(uow, email)
-            shown = await conversations.start(uow, person=who, flow=flow, subject=subject, surface=surface)
-            for _ in range(MOST_STEPS):
-                if not isinstance(shown, Prompt):
-                    break
-                shown = await self._answer(uow, who, shown, answers=answers, surface=surface)
-            if not isinstance(shown, Receipt):
-                raise StoryTrips(f"{email} could not finish {flow} {subject}: {_words(shown)}")
-        return shown
+            about = About(await person(uow, email), subject)
+            built = await TALKS[flow].flow(uow, about)
+            ended: Receipt | Notice
+            if isinstance(built, Notice):
+                ended = built
+            else:
+                ending = Ending(_answered(built, answers), Surface.WEB.value, self._key())
+                ended = await TALKS[flow].finish(uow, about, ending)
+            if isinstance(ended, Notice):
+                raise StoryTrips(f"{email} could not finish {flow} {subject}: {ended.title}: {' '.join(ended.lines)}")
+        return ended
 
     async def press(self, email: str, purpose: Purpose, about: str, choice: str) -> Done:
         """Presses a button or a link's button."""
@@ -67,17 +71,6 @@ class Stage:
         async with self.store.transaction() as uow:
             who = await person(uow, email)
             return await ACTS[purpose].act(uow, Press(who, about, choice, key))
-
-    async def _answer(
-        self, uow: UnitOfWork, who: Person, shown: Prompt, *, answers: Mapping[str, Raw], surface: Surface
-    ) -> Shown:
-        asked = {field.question.key for field in shown.fields}
-        raw = {} if shown.step == CHECK_ANSWERS else {key: given for key, given in answers.items() if key in asked}
-        reply = Reply(shown.conversation_id, shown.revision, shown.step, surface, "story", self._key(), raw)
-        after = await conversations.answer(uow, person=who, reply=reply)
-        if isinstance(after, Prompt) and after.errors:
-            raise StoryTrips(f"{who.email} in {shown.flow}, {shown.step}: {after.errors}")
-        return after
 
     def _key(self) -> str:
         self.presses += 1
@@ -104,5 +97,13 @@ async def person(uow: UnitOfWork, email: str) -> Person:
     return found
 
 
-def _words(shown: Shown) -> str:
-    return f"{shown.title}: {' '.join(shown.lines)}" if isinstance(shown, Notice) else type(shown).__name__
+def _answered(flow: Flow, raw: Mapping[str, Raw]) -> Answers:
+    snapshot = engine.begin(flow)
+    for _ in range(MOST_STEPS):
+        outcome = engine.submit(flow, snapshot, engine.Given(snapshot.step, raw))
+        if isinstance(outcome, engine.Finished):
+            return outcome.snapshot.answers
+        if not isinstance(outcome, engine.Moved):
+            raise StoryTrips(f"{flow.name} at {snapshot.step}: {outcome}")
+        snapshot = outcome.snapshot
+    raise StoryTrips(f"{flow.name} does not come to an end")

@@ -76,7 +76,7 @@ COMING: Final = (
         "Young people who go missing: a year on",
         40,
         90,
-        31,
+        17,
         place="Saltings Community Centre",
         kind="learning event",
         more=", approval: declared, priority: p1",

@@ -18,7 +18,7 @@ Replying = Callable[[int], Mapping[str, Raw]]
 
 SHARING: Final = "sharing-information"
 MISSING: Final = "young-people-missing"
-SHARING_REPLIES, MISSING_REPLIES = 62, 45
+SHARING_REPLIES, MISSING_REPLIES = 52, 45
 SILENT: Final = ("ffion.griffiths@example.org", "callum.reid@example.org", "dev.malhotra@example.org")
 """Those whom a visitor can be: the open survey waits for them."""
 WELL: Final = (
