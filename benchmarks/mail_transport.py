@@ -26,6 +26,7 @@ CONNECTIONS: Final = 10
 MESSAGES: Final = 3000
 ROUNDS: Final = 5
 PATHS: Final = {"PATH": "/usr/sbin:/usr/bin"}
+NO_POSTFIX: Final = "left out: smtp-source and smtp-sink (Debian's postfix) are not installed"
 LINKS: Final = 14
 SLOTS: Final = (Slot("to"), Slot("name"), Slot("mid"), Slot("link", "link"), Slot("unsubscribe", "link"))
 Loop = Callable[[Coroutine[Any, Any, float]], float]
@@ -33,15 +34,15 @@ Loop = Callable[[Coroutine[Any, Any, float]], float]
 
 def run() -> list[tuple[str, float, str]]:
     """Name, ratio to smtp-source (1.00 is as fast as it) and detail, for asyncio and for uvloop."""
-    if not all(shutil.which(tool, path=PATHS["PATH"]) for tool in ("smtp-source", "smtp-sink")):
-        return [("mail transport", 0.0, "left out: smtp-source and smtp-sink (Debian's postfix) are not installed")]
+    if not has_postfix():
+        return [("mail transport", 0.0, NO_POSTFIX)]
     compiled = compile_letter(_bulletin(), SLOTS)
     size = len(splice(compiled, _values(0)))
     loops: dict[str, Loop] = {"asyncio": asyncio.run, "uvloop": uvloop.run}
     ratios: dict[str, list[float]] = {name: [] for name in loops}
     rates: dict[str, list[float]] = {name: [] for name in [*loops, "smtp-source"]}
     for _ in range(ROUNDS):
-        reference = MESSAGES / _smtp_source(size)
+        reference = MESSAGES / smtp_source(size)
         rates["smtp-source"].append(reference)
         for name, run_in in loops.items():
             rate = MESSAGES / run_in(_herald(compiled))
@@ -60,8 +61,13 @@ def run() -> list[tuple[str, float, str]]:
     ]
 
 
+def has_postfix() -> bool:
+    """Whether Postfix's measuring tools are installed."""
+    return all(shutil.which(tool, path=PATHS["PATH"]) for tool in ("smtp-source", "smtp-sink"))
+
+
 async def _herald(compiled: Compiled) -> float:
-    async with _sink() as port:
+    async with smtp_sink() as port:
         relay = MailRelay("127.0.0.1", port, "none")
         numbers = iter(range(MESSAGES))
 
@@ -79,10 +85,12 @@ async def _herald(compiled: Compiled) -> float:
         return time.perf_counter() - begun
 
 
-def _smtp_source(size: int) -> float:
+def smtp_source(size: int, *, messages: int = MESSAGES) -> float:
+    """Seconds that Postfix's own sender takes for so many messages of so many bytes over ten connections."""
+
     async def timed() -> float:
-        async with _sink() as port:
-            command = ["smtp-source", "-s", str(CONNECTIONS), "-d", "-l", str(size), "-m", str(MESSAGES)]
+        async with smtp_sink() as port:
+            command = ["smtp-source", "-s", str(CONNECTIONS), "-d", "-l", str(size), "-m", str(messages)]
             command += ["-f", "bounce@herald.example.org", "-t", "ada@example.org", f"inet:127.0.0.1:{port}"]
             begun = time.perf_counter()
             process = await asyncio.create_subprocess_exec(*command, env=PATHS)
@@ -94,7 +102,8 @@ def _smtp_source(size: int) -> float:
 
 
 @asynccontextmanager
-async def _sink() -> AsyncIterator[int]:
+async def smtp_sink() -> AsyncIterator[int]:
+    """Postfix's server that takes everything and keeps nothing; gives its port."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = int(free.getsockname()[1])

@@ -1,0 +1,196 @@
+"""How fast a bulletin leaves: the real drain (claim, splice, SMTP, durable record) against Postfix's `smtp-source`.
+
+Both send the same number of messages of the same size to `smtp-sink` over ten connections, one after the other in each
+round, so what counts is the ratio inside a round. The edition has live blocks: every message carries its reader's own
+booking, pledge and unsubscribe links, signed for them. At the end every row must stand as sent in the database.
+"""
+
+import asyncio
+import statistics
+import tempfile
+import time
+from collections.abc import Callable, Coroutine
+from datetime import timedelta
+from pathlib import Path
+from typing import Any, Final
+
+import uvloop
+
+from benchmarks.mail_transport import CONNECTIONS, NO_POSTFIX, has_postfix, smtp_sink, smtp_source
+from bot.clock import system_clock
+from bot.keyring import Keyring
+from bot.settings import MailSettings
+from digests.bulletins import release
+from digests.outbox import Drain, DrainSettings
+from handlers.bulletins.releasing import approve, schedule
+from handlers.bulletins.status import status_of
+from handlers.files import apply_file
+from storage import schema
+from storage.deliveries import SendingPolicy
+from storage.tables.briefings import Briefing
+from storage.tables.people import Person
+from storage.unit_of_work import Store, UnitOfWork
+
+MESSAGES: Final = 3000
+ROUNDS: Final = 3
+BULLETIN: Final = "december"
+Loop = Callable[[Coroutine[Any, Any, float]], float]
+PARTNERSHIP: Final = """\
+herald_partnership: 1
+name: Northmere Safeguarding Children Partnership
+short_name: Northmere
+areas: [Northmere]
+timezone: Europe/London
+front_door: {name: Northmere MASH, phone: "01632 960001", out_of_hours: "01632 960002"}
+sectors: [police]
+agencies:
+  - {id: northmere-police, name: Northmere Police, sector: police}
+series:
+  - {id: main, title: Northmere e-bulletin, cadence: monthly, from_name: Northmere partnership}
+"""
+STORY: Final = "What working together looked like this month, and what front-line colleagues asked us to change. "
+STORIES: Final = "\n".join(
+    f"# Story {n}\n{STORY * 8}\n\n- [A page worth reading](https://www.example.org/{n})\n" for n in range(1, 13)
+)
+TEXT: Final = f"""\
+---
+herald_bulletin: 1
+id: {BULLETIN}
+series: main
+title: December e-bulletin
+audience: {{everyone: true}}
+author: somebody@example.org
+---
+# Dates for your diary
+{{{{ briefings next=3 }}}}
+
+{{{{ pledge }}}}
+
+{STORIES}"""
+
+
+def run() -> list[tuple[str, float, str]]:
+    """Name, ratio to smtp-source (1.00 is as fast as it) and detail, for asyncio and for uvloop."""
+    if not has_postfix():
+        return [("bulletin", 0.0, NO_POSTFIX)]
+    loops: dict[str, Loop] = {"asyncio": asyncio.run, "uvloop": uvloop.run}
+    ratios: dict[str, list[float]] = {name: [] for name in loops}
+    rates: dict[str, list[float]] = {name: [] for name in [*loops, "smtp-source"]}
+    size = 0
+    for _ in range(ROUNDS):
+        for name, run_in in loops.items():
+            with tempfile.TemporaryDirectory(prefix="herald-bench-") as folder:
+                rate = MESSAGES / run_in(_herald(Path(folder)))
+                size = size or int((Path(folder) / "size").read_text())
+            reference = MESSAGES / smtp_source(size, messages=MESSAGES)
+            rates["smtp-source"].append(reference)
+            rates[name].append(rate)
+            ratios[name].append(rate / reference)
+    against = (
+        f"smtp-source {statistics.median(rates['smtp-source']):.0f}/s, {size} bytes, {ROUNDS} rounds of {MESSAGES}"
+    )
+    return [
+        (
+            f"bulletin ({name})",
+            statistics.median(ratios[name]),
+            f"{statistics.median(rates[name]):.0f}/s; {against}; {min(ratios[name]):.2f} to {max(ratios[name]):.2f}",
+        )
+        for name in loops
+    ]
+
+
+async def _herald(folder: Path) -> float:
+    """Seconds from the first claim to the last message recorded as sent."""
+    sending = SendingPolicy(live=True, slack=False)
+    keyring = Keyring(("a secret of the benchmark, long enough for it",))
+    store = Store(f"sqlite:///{folder}/herald.db", clock=system_clock, keyring=keyring, sending=sending)
+    try:
+        await schema.migrate(store.engines)
+        async with store.transaction() as uow:
+            await _prepared(uow)
+        await release(store)
+        async with smtp_sink() as port:
+            mail = MailSettings(
+                smtp_url=f"smtp://127.0.0.1:{port}?tls=none",
+                connections=CONNECTIONS,
+                sender="herald@herald.example.org",
+                domain="herald.example.org",
+            )
+            settings = DrainSettings("https://herald.example.org", mail, folder / "state", "bench")
+            begun = time.perf_counter()
+            await Drain(store, settings).run_once()
+            taken = time.perf_counter() - begun
+        await _all_sent(store, settings, folder)
+    finally:
+        await store.close()
+    return taken
+
+
+async def _prepared(uow: UnitOfWork) -> None:
+    await uow.partnership.save(PARTNERSHIP)
+    for number in range(MESSAGES - 1):
+        uow.people.add(_person(uow, f"person{number}", ["practitioner"]))
+    publisher = _person(uow, "publisher", ["publisher"])
+    uow.people.add(publisher)
+    for number in (1, 2, 3):
+        uow.briefings.add(_briefing(uow, number))
+    await uow.people.flush()
+    await apply_file(uow, name="bulletin.md", text=TEXT)
+    await approve(uow, bulletin_id=BULLETIN, by=publisher)
+    await schedule(uow, bulletin_id=BULLETIN)
+
+
+def _person(uow: UnitOfWork, name: str, roles: list[str]) -> Person:
+    return Person(email=f"{name}@example.org", name=name, roles=roles, created_at=uow.now, updated_at=uow.now)
+
+
+def _briefing(uow: UnitOfWork, number: int) -> Briefing:
+    starts = uow.now + timedelta(days=10 + number)
+    return Briefing(
+        id=f"signs-of-safety-{number}",
+        title="Signs of Safety",
+        kind="briefing",
+        starts_at=starts,
+        ends_at=starts + timedelta(hours=1),
+        place="Online",
+        capacity=20,
+        levels=[],
+        booking_opens_at=uow.now,
+        booking_closes_at=starts,
+        evaluation="",
+        content_hash="",
+        applied_at=uow.now,
+    )
+
+
+async def _all_sent(store: Store, settings: DrainSettings, folder: Path) -> None:
+    """Every row stands as sent, or the time says nothing; also how large a message was."""
+    async with store.reading() as uow:
+        row = await uow.bulletins.get(BULLETIN)
+        if row is None or (await status_of(uow, row)).sent != MESSAGES:
+            raise RuntimeError("not every message stands as sent")
+        size = await _size(uow, settings)
+    (folder / "size").write_text(str(size))
+
+
+async def _size(uow: UnitOfWork, settings: DrainSettings) -> int:
+    from digests.bulletins import EditionWriter
+    from digests.compose import Desk, Stamp
+    from digests.feeder import addressee
+    from digests.messages.kinds import Writing
+    from handlers.partnership import partnership_of
+
+    delivery = (await uow.deliveries.about(f"bulletin:{BULLETIN}"))[0]
+    people = await uow.people.by_ids([delivery.person_id or 0])
+    writing = Writing(await partnership_of(uow), uow.now, settings.base_url)
+    desk = Desk(writing, settings.mail or MailSettings(smtp_url=""), uow.keyring, live=True)
+    writer = EditionWriter()
+    await writer.prepare(uow, [delivery], people, desk=desk)
+    to = addressee(delivery, people[delivery.person_id or 0])
+    stamp = Stamp(delivery.id, delivery.message_id or "", delivery.message_date or uow.now)
+    return len(writer.mail(delivery, to, desk=desk, stamp=stamp).wire)
+
+
+if __name__ == "__main__":
+    for name, ratio, detail in run():
+        print(f"{name}: {ratio:.2f} ({detail})")
