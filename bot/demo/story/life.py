@@ -63,7 +63,8 @@ async def begin(stage: Stage) -> None:
 async def live(stage: Stage, post: Post) -> None:
     """Lives the story from the first day up to now."""
     when = stage.when
-    scenes = sorted(all_scenes(when), key=lambda scene: scene.at)
+    long_ago_ends = Scene(when.now - DELIVERED, _nothing, tended=True)
+    scenes = sorted([*all_scenes(when), long_ago_ends], key=lambda scene: scene.at)
     for before, scene in pairwise([Scene(when.now - BEGAN, _nothing), *scenes, Scene(when.now, _nothing)]):
         for at in _rounds(when, after=before.at, until=scene.at):
             await _tend(stage, at, post)

@@ -10,6 +10,8 @@ from bot.demo.story.clock import When
 from bot.demo.story.people import present
 from bot.demo.story.scenes.evaluations import evaluated
 from bot.demo.story.stage import Play, Scene, Stage, person
+from bot.rules.booking_states import BookingState
+from handlers.bookings.approvals import answer_request
 from handlers.bookings.booking import book
 from handlers.bookings.cancelling import cancel_booking
 from handlers.bookings.register import take_register
@@ -55,6 +57,11 @@ class Coming:
     place: str = "Online"
     kind: str = "briefing"
     more: str = ""
+
+    @property
+    def asks_managers(self) -> bool:
+        """Whether the line manager has to agree to each seat."""
+        return "approval: manager" in self.more
 
 
 COMING: Final = (
@@ -135,14 +142,15 @@ def _took_place(when: When, past: Past, guests: list[str]) -> list[Scene]:
 
 
 def _filling(when: When, coming: Coming, guests: list[str]) -> list[Scene]:
-    """Most book in the first days, a few each day until yesterday."""
-    days = (19, 18, 14, 11, 7, 6)
-    parts = [guests[start :: len(days)] for start in range(len(days))]
-    return [
-        Scene(when.ago(day, f"{9 + at:02d}:{40 - at * 5}"), _book_all(coming.id, part))
-        for at, (day, part) in enumerate(zip(days, parts, strict=True))
-        if part
-    ]
+    """Some book each day; where a line manager has to agree, they do within the hour."""
+    days = (19, 18, 14, 11, 5, 2)
+    made = []
+    for at, day in enumerate(days):
+        moment = when.ago(day, f"{9 + at:02d}:{40 - at * 5}")
+        made.append(Scene(moment, _book_all(coming.id, guests[at :: len(days)])))
+        if coming.asks_managers:
+            made.append(Scene(moment + timedelta(minutes=35), _approve_all(coming.id)))
+    return made
 
 
 def _this_week(when: When) -> list[Scene]:
@@ -174,6 +182,18 @@ def _book_all(briefing_id: str, emails: list[str]) -> Play:
     return play
 
 
+def _approve_all(briefing_id: str) -> Play:
+    async def approve(uow: UnitOfWork) -> None:
+        for booking, asking in await uow.briefings.bookings(briefing_id, states=[BookingState.REQUESTED]):
+            manager = await person(uow, asking.manager_email or ADA)
+            await answer_request(uow, reference=booking.reference, by=manager, approve=True)
+
+    async def play(stage: Stage) -> None:
+        await stage.work(approve)
+
+    return play
+
+
 def _register(briefing_id: str, statuses: dict[str, str]) -> Play:
     async def take(uow: UnitOfWork) -> None:
         bookings = await uow.briefings.bookings(briefing_id)
@@ -194,9 +214,9 @@ def _cancel_until_offered(briefing_id: str, email: str) -> Play:
             waiting = await person(uow, email)
             for booking, seated in await uow.briefings.bookings(briefing_id):
                 own = await uow.briefings.booking_of(briefing_id=briefing_id, person_id=waiting.id)
-                if own is None or own.state != "waitlisted":
+                if own is None or own.state != BookingState.WAITLISTED:
                     break
-                if booking.state == "confirmed":
+                if booking.state == BookingState.CONFIRMED:
                     await cancel_booking(uow, reference=booking.reference, by=seated)
 
     return play

@@ -1,4 +1,4 @@
-"""Bulletins: last month's in the archive, and one that Ada writes and a second person has to release."""
+"""Bulletins: two in the archive, and one that Ada writes and a second person has to release."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -16,14 +16,19 @@ PRIYA: Final = "priya.nair@example.org"
 
 
 def scenes(when: When) -> list[Scene]:
-    """Last month's edition from draft to archive, and this month's draft with a test to its author."""
-    released = when.ago(24, "09:00")
+    """Last month's edition, resources for champions this week, and a draft with a test to its author."""
+    released, champions = when.ago(24, "09:00"), when.ago(3, "09:30")
     before = _edition(when, released)
     coming = _edition(when, when.ahead(8))
     return [
         Scene(when.earlier(released, 2, "15:10"), _apply("last-month.md", before)),
         Scene(when.earlier(released, 1, "11:20"), _release(before["id"], released)),
         Scene(released, _nothing, tended=True),
+        Scene(
+            when.earlier(champions, 1, "13:15"), _apply("for-champions.md", {"id": f"{when.day(champions)}-resources"})
+        ),
+        Scene(when.earlier(champions, 1, "15:45"), _release(f"{when.day(champions)}-resources", champions)),
+        Scene(champions, _nothing, tended=True),
         Scene(when.ago(2, "16:40"), _apply("being-written.md", coming)),
         Scene(when.ago(1, "10:05"), _test(coming["id"])),
     ]

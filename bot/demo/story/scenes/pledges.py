@@ -34,7 +34,7 @@ class Event:
     priority: str
 
 
-EVENTS: Final = (Event(385, 9, "p1"), Event(210, 14, "p1"), Event(96, 12, "p2"), Event(46, 9, "p2"), Event(6, 6, "p3"))
+EVENTS: Final = (Event(385, 9, "p1"), Event(210, 14, "p1"), Event(96, 12, "p2"), Event(46, 9, "p2"), Event(2, 8, "p3"))
 
 
 def scenes(when: When) -> list[Scene]:

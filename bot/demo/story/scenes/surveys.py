@@ -46,7 +46,7 @@ def scenes(when: When) -> list[Scene]:
     people = [one.email for one in present() if "practitioner" in one.roles and one.email not in SILENT]
     first = [people[(turn * 3 + 1) % len(people)] for turn in range(SHARING_REPLIES)]
     second = [people[(turn * 5 + 2) % len(people)] for turn in range(MISSING_REPLIES)]
-    sharing_opened, missing_opened = when.ago(170, "09:00"), when.ago(9, "09:00")
+    sharing_opened, missing_opened = when.ago(170, "09:00"), when.ago(13, "09:00")
     sharing = {
         "opens": when.local(sharing_opened),
         "closes": when.local(when.later(sharing_opened, 12, "17:00")),
@@ -58,7 +58,7 @@ def scenes(when: When) -> list[Scene]:
         *_replies(when, SHARING, first, days=[167, 165, 163, 160], answers=_about_sharing),
         Scene(when.earlier(missing_opened, 1, "15:30"), _apply(f"{MISSING}.yaml", missing)),
         Scene(missing_opened, _open(MISSING)),
-        *_replies(when, MISSING, second, days=[9, 8, 7, 6, 4, 2, 1], answers=_about_missing),
+        *_replies(when, MISSING, second, days=[12, 11, 10, 8, 5, 3, 1], answers=_about_missing),
     ]
 
 
