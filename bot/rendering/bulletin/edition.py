@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from bot.files.bulletin_model import BriefingsBlock, BulletinFile, DeadlinesBlock, PledgeBlock, SurveysBlock
 from bot.links import Button, Purpose
@@ -69,7 +70,7 @@ class Reader:
         return len(self.surveys), len(self.deadlines)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)  # without slots, so that what its blocks say is counted once and not for every reader
 class Edition:
     """A bulletin ready to be shown. `released` says whether the archive has it."""
 
@@ -87,18 +88,18 @@ class Edition:
         """The bulletin's id."""
         return self.file.id
 
-    @property
+    @cached_property
     def dates_shown(self) -> int:
         """How many sessions the longest list of dates shows."""
         return max((block.next for block in self.file.blocks() if isinstance(block, BriefingsBlock)), default=0)
 
-    @property
+    @cached_property
     def personal(self) -> tuple[bool, bool]:
         """Whether it shows the reader's own surveys, and their own deadlines."""
         blocks = list(self.file.blocks())
         return any(isinstance(b, SurveysBlock) for b in blocks), any(isinstance(b, DeadlinesBlock) for b in blocks)
 
-    @property
+    @cached_property
     def pledges(self) -> tuple[str, ...]:
         """The priorities that people are invited to pledge to, each once; empty text for a pledge to anything."""
         found = (block.priority for block in self.file.blocks() if isinstance(block, PledgeBlock))
