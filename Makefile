@@ -1,37 +1,48 @@
 # Herald: `make demo` to look, `make test` to check, `make bench` to measure, `make nightly` for the long campaigns.
-PYTHON ?= python3
-VENV   := .venv
-BIN    := $(VENV)/bin
-STAMP  := $(VENV)/.installed
+PYTHON  ?= python3
+VENV    := .venv
+BIN     := $(VENV)/bin
+RUN     := $(VENV)/.runs
+TEST    := $(VENV)/.tests
+PIP     := $(BIN)/python -m pip install -q --disable-pip-version-check
+COMPILE := $(BIN)/pip-compile -q --allow-unsafe --generate-hashes --strip-extras --no-header \
+           --no-emit-index-url --no-emit-find-links --no-emit-trusted-host
 
 .PHONY: demo test check bench nightly constraints clean
 
-demo: $(STAMP)
+demo: $(RUN)
 	$(BIN)/herald demo
 
-test: $(STAMP) check
+test: $(TEST) check
 	$(BIN)/python -m pytest -q -n auto -m "not nightly"
 
-check: $(STAMP)
+check: $(TEST)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-bench: $(STAMP)
+bench: $(TEST)
 	$(BIN)/python -m benchmarks
 
-nightly: $(STAMP)
+nightly: $(TEST)
 	$(BIN)/python -m pytest -q -m nightly
 
-constraints: $(STAMP)
-	$(BIN)/pip install -q pip-tools
-	$(BIN)/pip-compile -q --all-extras --allow-unsafe --generate-hashes --strip-extras --no-emit-index-url --no-emit-find-links --no-emit-trusted-host --no-header -o constraints.txt pyproject.toml
+constraints: $(TEST)
+	$(BIN)/python -m pip install -q pip-tools
+	$(COMPILE) --extra build -o constraints.txt pyproject.toml
+	$(COMPILE) --extra build --extra test -c constraints.txt -o constraints-test.txt pyproject.toml
 
-$(STAMP): pyproject.toml constraints.txt
+# What runs Herald, pinned with hashes; nothing else has to be there first.
+$(RUN): pyproject.toml constraints.txt
 	test -d $(VENV) || $(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r constraints.txt
-	$(BIN)/python -m pip install -q --disable-pip-version-check --no-deps --no-build-isolation -e .
+	$(PIP) --require-hashes -r constraints.txt
+	$(PIP) --no-deps --no-build-isolation -e .
+	touch $@
+
+# The same, and what checks it.
+$(TEST): $(RUN) constraints-test.txt
+	$(PIP) --require-hashes -r constraints-test.txt
 	touch $@
 
 clean:
