@@ -7,6 +7,7 @@ from urllib.parse import unquote
 
 import pytest
 
+from bot.demo.slack import Member, Workspace, running_stand_in
 from bot.links import Purpose, read_link
 from bot.rendering.bulletin import lint_email
 from digests import bulletins as sweeps
@@ -16,6 +17,7 @@ from handlers.preferences import leave
 from storage.tables.deliveries import DeliveryState
 from storage.tables.surveys import Survey, SurveyInvitation
 from tests.bulletins.conftest import BASE_URL, ID, TEXT, Office, part, read_mail
+from tests.clocks import MovingClock
 
 
 def tokens(text: str, path: str) -> list[str]:
@@ -297,3 +299,20 @@ async def test_what_was_sent_cannot_be_changed_any_more(office: Office) -> None:
     async with office.store.reading() as uow:
         rows = await uow.deliveries.about(f"bulletin:{ID}")
     assert {row.state for row in rows} == {DeliveryState.QUEUED}
+
+
+async def test_whoever_chose_slack_gets_it_there_and_everybody_else_by_mail(office: Office, clock: MovingClock) -> None:
+    members = [Member("U0ADA", "Sam", "sam.reader@example.org"), Member("U0BEN", "Ben", "ben.reader@example.org")]
+    async with running_stand_in(workspace=Workspace(members, clock=clock), signing_secret="s" * 20) as office.slack:
+        sam = await office.reader("Sam Reader", slack_id="U0ADA", prefers="slack")
+        ben = await office.reader("Ben Reader", slack_id="U0BEN")
+        await office.released()
+        await office.send()
+        assert [mail.recipient for mail in office.sink.mails] == [ben.email]
+        [message] = office.slack.workspace.messages.channels["D0ADA"]
+    blocks = str(message.blocks)
+    assert "Signs of Safety: what changed" in blocks
+    assert "herald:act:book:book" in blocks
+    assert "<https://www.example.org/guide|new guide>" in blocks
+    assert (await office.status()).sent == 2
+    assert sam.prefers == "slack"
