@@ -39,6 +39,10 @@ class When:
         day = self.calendar.working_day_on_or_before(self.calendar.local_date(self.now) - timedelta(days=days))
         return min(self._at(day, at), self.now - timedelta(hours=1))
 
+    def back(self, days: int, at: str = "10:00") -> datetime:
+        """A local time so many working days before today: what happened lately keeps its order over any weekend."""
+        return self.earlier(self.now, days, at)
+
     def ahead(self, days: int, at: str = "12:30") -> datetime:
         """A local time on the working day on or after the day in so many days."""
         day = self.calendar.working_day_on_or_after(self.calendar.local_date(self.now) + timedelta(days=days))

@@ -2,7 +2,7 @@
 
 import random
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from functools import lru_cache
 from importlib.resources import files
@@ -36,7 +36,7 @@ LEFT: Final = (77, 143)
 
 @dataclass(frozen=True, slots=True)
 class Invented:
-    """One colleague, before dates that hang on today are set."""
+    """One colleague. `away_days` and `leaves_in` count from the day on which the story is told; below 0 they have left."""
 
     email: str
     name: str
@@ -49,6 +49,8 @@ class Invented:
     champion: str = "no"
     roles: tuple[str, ...] = ("practitioner",)
     deputy: str = ""
+    away_days: int = 0
+    leaves_in: int | None = None
 
 
 @lru_cache(maxsize=1)
@@ -62,12 +64,12 @@ def everybody() -> tuple[Invented, ...]:
         for agency, size in SIZES.items()
         for place in range(size - sum(part.agency == agency for part in CAST))
     ]
-    return (*cast, *_champions(draw, colleagues))
+    return (*cast, *(_dated(one, place) for place, one in enumerate(_champions(draw, colleagues), start=len(cast))))
 
 
 def present() -> tuple[Invented, ...]:
     """Those who are still there on the day on which the story is told."""
-    return tuple(one for place, one in enumerate(everybody()) if place not in LEFT)
+    return tuple(one for one in everybody() if one.leaves_in is None or one.leaves_in >= 0)
 
 
 def people_csv(today: date) -> str:
@@ -130,13 +132,20 @@ def _champions(draw: random.Random, colleagues: list[Invented]) -> list[Invented
     return [one if place not in tier else _as_champion(one, tier[place]) for place, one in enumerate(colleagues)]
 
 
+def _dated(one: Invented, place: int) -> Invented:
+    """A few are away, some leave soon, two have left lately."""
+    if place in LEFT:
+        return replace(one, leaves_in=-20)
+    leaves_in = 10 + place % 20 if place % 61 == 0 else None
+    return replace(one, away_days=4 + place % 9 if place % 37 == 0 else 0, leaves_in=leaves_in)
+
+
 def _as_champion(one: Invented, tier: str) -> Invented:
     series = ("main", "resources", "training") if tier == "active" else ("main", "resources")
     return Invented(one.email, one.name, one.agency, one.job_title, one.manager, 4, one.slack_id, series, champion=tier)
 
 
 def _cells(one: Invented, place: int, today: date) -> tuple[Cell, ...]:
-    colleague = place >= len(CAST)
     return cells_of(
         PersonRow(
             line=0,
@@ -153,14 +162,7 @@ def _cells(one: Invented, place: int, today: date) -> tuple[Cell, ...]:
             champion=one.champion,
             series=one.series,
             slack_id=one.slack_id or None,
-            away_until=today + timedelta(days=4 + place % 9) if colleague and place % 37 == 0 else None,
-            leaves_on=_last_day(place, today) if colleague else None,
+            away_until=today + timedelta(days=one.away_days) if one.away_days else None,
+            leaves_on=None if one.leaves_in is None else today + timedelta(days=one.leaves_in),
         )
     )
-
-
-def _last_day(place: int, today: date) -> date | None:
-    """Two have left lately, three will soon."""
-    if place in LEFT:
-        return today - timedelta(days=20)
-    return today + timedelta(days=10 + place % 20) if place % 61 == 0 else None

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Final
 
 from bot.demo.story.cast import ADA
@@ -20,11 +20,15 @@ from storage.unit_of_work import UnitOfWork
 FFION: Final = "ffion.griffiths@example.org"
 CALLUM: Final = "callum.reid@example.org"
 YUSUF: Final = "yusuf.demir@example.org"
+LATELY: Final = 10
 
 
 @dataclass(frozen=True, slots=True)
 class Past:
-    """A session that took place: how many came (as published for eight real ones), how many who had booked did not."""
+    """A session that took place so many days (lately: working days) ago.
+
+    How many came is as published for eight real ones; `stayed_away` had booked as well.
+    """
 
     id: str
     title: str
@@ -41,7 +45,7 @@ PAST: Final = (
     Past("signs-of-safety-summer", "Signs of Safety in practice", 190, 5),
     Past("private-fostering", "Private fostering", 120, 2, 1),
     Past("missing-conversations", "Return conversations that help", 62, 11, 2),
-    Past("babies-under-one", "Babies under one", 8, 7, 1),
+    Past("babies-under-one", "Babies under one", 6, 7, 1),
 )
 
 
@@ -99,7 +103,7 @@ def scenes(when: When) -> list[Scene]:
     for past in PAST:
         made += _took_place(when, past, [guests[(place + turn * 7) % len(guests)] for turn in range(30)])
         place += 31
-    made.append(Scene(when.ago(20, "09:15"), _apply(_ahead(when))))
+    made.append(Scene(when.back(14, "09:15"), _apply(_ahead(when))))
     for coming in COMING:
         made += _filling(when, coming, [guests[(place + turn * 11) % len(guests)] for turn in range(coming.booked)])
         place += 53
@@ -121,9 +125,13 @@ def _ahead(when: When) -> str:
 
 
 def _entry(briefing_id: str, title: str, when: When, days: int, *, ago: bool) -> str:
-    starts = when.ago(days, "12:30") if ago else when.ahead(days, "12:30")
+    starts = _then(when, days) if ago else when.ahead(days, "12:30")
     ends = starts + timedelta(hours=1)
     return f'  - {{id: {briefing_id}, title: "{title}", starts: {when.local(starts)}, ends: {when.local(ends)}'
+
+
+def _then(when: When, days: int) -> datetime:
+    return when.back(days, "12:30") if days < LATELY else when.ago(days, "12:30")
 
 
 def _file(entries: Iterable[str]) -> str:
@@ -131,7 +139,7 @@ def _file(entries: Iterable[str]) -> str:
 
 
 def _took_place(when: When, past: Past, guests: list[str]) -> list[Scene]:
-    starts = when.ago(past.days_ago, "12:30")
+    starts = _then(when, past.days_ago)
     booked = list(dict.fromkeys(guests))[: past.came + past.stayed_away]
     statuses = ["attended"] * past.came + ["no-show"] * past.stayed_away
     return [
@@ -143,10 +151,10 @@ def _took_place(when: When, past: Past, guests: list[str]) -> list[Scene]:
 
 def _filling(when: When, coming: Coming, guests: list[str]) -> list[Scene]:
     """Some book each day; where a line manager has to agree, they do within the hour."""
-    days = (19, 18, 14, 11, 5, 2)
+    days = (13, 12, 9, 7, 4, 2)
     made = []
     for at, day in enumerate(days):
-        moment = when.ago(day, f"{9 + at:02d}:{40 - at * 5}")
+        moment = when.back(day, f"{9 + at:02d}:{40 - at * 5}")
         made.append(Scene(moment, _book_all(coming.id, guests[at :: len(days)])))
         if coming.asks_managers:
             made.append(Scene(moment + timedelta(minutes=35), _approve_all(coming.id)))
@@ -157,10 +165,10 @@ def _this_week(when: When) -> list[Scene]:
     """Callum waits for a seat and is offered one; a nurse waits for her manager's word; Ffion has a seat."""
     asking = next(one.email for one in present() if one.manager == YUSUF and one.email != FFION)
     return [
-        Scene(when.ago(9, "16:20"), _book_all("signs-of-safety", [CALLUM])),
-        Scene(when.ago(5, "11:05"), _book_all("core-groups-winter", [FFION])),
-        Scene(when.ago(1, "14:10"), _book_all("neglect-masterclass", [asking])),
-        Scene(when.ago(1, "15:35"), _cancel_until_offered("signs-of-safety", CALLUM)),
+        Scene(when.back(6, "16:20"), _book_all("signs-of-safety", [CALLUM])),
+        Scene(when.back(4, "11:05"), _book_all("core-groups-winter", [FFION])),
+        Scene(when.back(1, "14:10"), _book_all("neglect-masterclass", [asking])),
+        Scene(when.back(1, "15:35"), _cancel_until_offered("signs-of-safety", CALLUM)),
     ]
 
 

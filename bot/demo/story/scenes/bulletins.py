@@ -17,7 +17,7 @@ PRIYA: Final = "priya.nair@example.org"
 
 def scenes(when: When) -> list[Scene]:
     """Last month's edition, resources for champions this week, and a draft with a test to its author."""
-    released, champions = when.ago(24, "09:00"), when.ago(3, "09:30")
+    released, champions = when.ago(24, "09:00"), when.back(3, "09:30")
     before = _edition(when, released)
     coming = _edition(when, when.ahead(8))
     return [
@@ -29,8 +29,8 @@ def scenes(when: When) -> list[Scene]:
         ),
         Scene(when.earlier(champions, 1, "15:45"), _release(f"{when.day(champions)}-resources", champions)),
         Scene(champions, _nothing, tended=True),
-        Scene(when.ago(2, "16:40"), _apply("being-written.md", coming)),
-        Scene(when.ago(1, "10:05"), _test(coming["id"])),
+        Scene(when.back(2, "16:40"), _apply("being-written.md", coming)),
+        Scene(when.back(1, "10:05"), _test(coming["id"])),
     ]
 
 

@@ -20,15 +20,15 @@ TOM: Final = "tom.ashworth@example.org"
 def scenes(when: When) -> list[Scene]:
     """The files that Ada applies over time, and what is done on the way."""
     calendar = when.calendar
-    notified = calendar.local_date(when.ago(11))
+    notified = calendar.local_date(when.back(8))
     first_due = calendar.working_day_after(notified, 2)
     returns_due = calendar.working_day_after(notified, 5)
     return [
         Scene(when.ago(61, "09:20"), _apply(_cycles(when))),
         Scene(when.ago(60, "09:40"), _apply(_reports(when))),
-        Scene(when.ago(11, "15:00"), _apply(_rapid_review(notified))),
+        Scene(when.back(8, "15:00"), _apply(_rapid_review(notified))),
         Scene(when.at_ten(first_due), _done("rr-17", "scoping", MORAG)),
-        Scene(min(when.at_ten(returns_due), when.minutes_ago(400)), _done("rr-17", "returns", MORAG)),
+        Scene(when.at_ten(returns_due), _done("rr-17", "returns", MORAG)),
     ]
 
 
@@ -46,7 +46,7 @@ def _cycles(when: When) -> str:
 def _reports(when: When) -> str:
     today = when.calendar.local_date(when.now)
     agreed = _agreed(today)
-    overdue = when.day(when.ago(4))
+    overdue = when.day(when.back(3))
     return _file(
         _entry(
             "p1-six-months",

@@ -20,9 +20,10 @@ LEFT_MINUTES: Final = 30
 """How long the alert that waits at the start of the demo still has."""
 
 
-def colleague_of(manager: str, *, turn: int = 0) -> str:
-    """The e-mail address of somebody in Slack whose line manager this is."""
-    return [one.email for one in present() if one.manager == manager and one.slack_id and not one.deputy][turn]
+def colleague_of(manager: str) -> str:
+    """The e-mail address of somebody in Slack, here today, whose line manager this is."""
+    team = (one for one in present() if one.manager == manager and not one.deputy)
+    return next(one.email for one in team if one.slack_id and not one.away_days)
 
 
 def scenes(when: When) -> list[Scene]:
@@ -77,7 +78,7 @@ def _two_stages(when: When) -> list[Scene]:
 
 
 def _answered(when: When) -> list[Scene]:
-    last = when.ago(1, "15:20")
+    last = when.back(1, "15:20")
     begin = when.earlier(last, 2, "14:05")
     return [
         Scene(
@@ -153,6 +154,6 @@ def _respond(key: str, email: str, response: str, words: str) -> Play:
 
 def _press(key: str, email: str, choice: str) -> Play:
     async def play(stage: Stage) -> None:
-        await stage.press(email, Purpose.ESCALATION, stage.kept[f"escalation:{key}"], choice)
+        await stage.press(email, Purpose.ESCALATION, f"{stage.kept[f'escalation:{key}']}/1", choice)
 
     return play

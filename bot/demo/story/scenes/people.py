@@ -14,7 +14,7 @@ def scenes(when: When) -> list[Scene]:
     return [
         Scene(when.ago(45, "17:40"), _leave(readers[40], f"{SERIES}main")),
         Scene(when.ago(33, "12:10"), _leave(readers[70], NUDGES)),
-        Scene(when.ago(2, "16:25"), _ask("new.starter@alliance.example.org")),
+        Scene(when.back(2, "16:25"), _ask("new.starter@alliance.example.org")),
     ]
 
 

@@ -21,13 +21,14 @@ ANSWERS: Final = ("kept", "partly", "", "kept", "not_yet", "", "kept", "partly",
 """How people answer in turn; empty is silence, which is never taken for an answer."""
 DIFFERENCE: Final = ("some", "large", "small", "too_early")
 BARRIERS: Final = ("time", "caseload", "other_agency")
+LATELY: Final = 10
 FFION: Final = "ffion.griffiths@example.org"
 CALLUM: Final = "callum.reid@example.org"
 
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """A learning event: so many days ago, after which so many people made a pledge about a priority."""
+    """A learning event so many days (lately: working days) ago, after which people made pledges about a priority."""
 
     days_ago: int
     pledges: int
@@ -54,7 +55,8 @@ def scenes(when: When) -> list[Scene]:
 
 def _one(when: When, *, email: str, event: Event, place: int, turn: int) -> list[Scene]:
     key = f"pledge:{email}:{event.days_ago}"
-    made_at = when.ago(event.days_ago, f"{9 + turn % 7:02d}:{(turn * 13) % 60:02d}")
+    moment = when.back if event.days_ago < LATELY else when.ago
+    made_at = moment(event.days_ago, f"{9 + turn % 7:02d}:{(turn * 13) % 60:02d}")
     found = [Scene(made_at, _make(key, email, event, place))]
     for at, dates in enumerate(checkin_dates(when.calendar.local_date(made_at), when.calendar)):
         answered_at = when.at_ten(dates.due_on) + timedelta(days=8 + place % 3, hours=place % 5)

@@ -1,6 +1,7 @@
 """Surveys: a closed one with results, an open one that some have answered and others not yet."""
 
 from collections.abc import Callable, Mapping
+from datetime import datetime
 from importlib.resources import files
 from string import Template
 from typing import Final
@@ -46,7 +47,7 @@ def scenes(when: When) -> list[Scene]:
     people = [one.email for one in present() if "practitioner" in one.roles and one.email not in SILENT]
     first = [people[(turn * 3 + 1) % len(people)] for turn in range(SHARING_REPLIES)]
     second = [people[(turn * 5 + 2) % len(people)] for turn in range(MISSING_REPLIES)]
-    sharing_opened, missing_opened = when.ago(170, "09:00"), when.ago(13, "09:00")
+    sharing_opened, missing_opened = when.ago(170, "09:00"), when.back(9, "09:00")
     sharing = {
         "opens": when.local(sharing_opened),
         "closes": when.local(when.later(sharing_opened, 12, "17:00")),
@@ -55,18 +56,18 @@ def scenes(when: When) -> list[Scene]:
     return [
         Scene(when.earlier(sharing_opened, 2, "14:00"), _apply(f"{SHARING}.yaml", sharing)),
         Scene(sharing_opened, _open(SHARING)),
-        *_replies(when, SHARING, first, days=[167, 165, 163, 160], answers=_about_sharing),
+        *_replies([when.ago(day, "11:10") for day in (167, 165, 163, 160)], SHARING, first, _about_sharing),
         Scene(when.earlier(missing_opened, 1, "15:30"), _apply(f"{MISSING}.yaml", missing)),
         Scene(missing_opened, _open(MISSING)),
-        *_replies(when, MISSING, second, days=[12, 11, 10, 8, 5, 3, 1], answers=_about_missing),
+        *_replies([when.back(day, "11:10") for day in (9, 8, 7, 5, 3, 2, 1)], MISSING, second, _about_missing),
     ]
 
 
-def _replies(when: When, survey: str, emails: list[str], *, days: list[int], answers: Replying) -> list[Scene]:
-    emails = list(dict.fromkeys(emails))
+def _replies(moments: list[datetime], survey: str, emails: list[str], answers: Replying) -> list[Scene]:
+    parts = [list(dict.fromkeys(emails))[at :: len(moments)] for at in range(len(moments))]
     return [
-        Scene(when.ago(day, f"{11 + at % 5}:{10 + at}"), _answer(survey, emails[at :: len(days)], at, answers))
-        for at, day in enumerate(days)
+        Scene(moment, _answer(survey, part, at, answers))
+        for at, (moment, part) in enumerate(zip(moments, parts, strict=True))
     ]
 
 
