@@ -36,7 +36,7 @@ LEFT: Final = (77, 143)
 
 @dataclass(frozen=True, slots=True)
 class Invented:
-    """One colleague. `away_days` and `leaves_in` count from the day on which the story is told; below 0 they have left."""
+    """One colleague. `away_days` and `leaves_in` count from the day of the telling; below 0 they have left."""
 
     email: str
     name: str
