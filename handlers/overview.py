@@ -4,7 +4,10 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from bot.conversation.reading import long_date
+from bot.rules.edition_states import EditionState
 from bot.rules.escalation_states import OPEN
+from handlers.bulletins.freezing import is_paused
+from handlers.bulletins.releasing import why_not_approve
 from handlers.deadlines.overview import timetable_of
 from handlers.escalations.closing import queue_of
 from handlers.wording import step_in_words
@@ -34,6 +37,8 @@ async def today_for(uow: UnitOfWork, person: Person) -> list[Item]:
         items += await _messages(uow)
     if roles & {"coordinator", "analyst"}:
         items += await _deadlines(uow)
+    if roles & {"coordinator", "publisher"}:
+        items += await _bulletins(uow, person)
     if roles & {"coordinator", "admin"}:
         items += await _strangers(uow)
     return sorted(items, key=lambda item: not item.urgent)
@@ -82,6 +87,20 @@ async def _deadlines(uow: UnitOfWork) -> list[Item]:
         first = min(soon, key=lambda line: line.step.due_before)
         words = f"The nearest is {first.deadline.title}, on {long_date(first.step.due_on)}."
         items.append(Item(f"{len(soon)} deadlines within a week", words, "/ops/deadlines"))
+    return items
+
+
+async def _bulletins(uow: UnitOfWork, person: Person) -> list[Item]:
+    items = []
+    for row in await uow.bulletins.all():
+        path = f"/ops/bulletins/{row.id}"
+        if row.state == EditionState.MISSED:
+            words = "Its time was over before it could begin. Choose another time, or cancel it."
+            items.append(Item(f"Not sent: {row.title}", words, path, urgent=True))
+        elif row.state == EditionState.DRAFT and not why_not_approve(row, person):
+            items.append(Item(f"Waiting for a second person: {row.title}", "Look through it and approve it.", path))
+        elif row.state == EditionState.SENDING and await is_paused(uow, row.id):
+            items.append(Item(f"Paused: {row.title}", "Some readers have it and others do not.", path))
     return items
 
 

@@ -91,8 +91,10 @@ async def _bookable(uow: UnitOfWork, *, most: int) -> tuple[Bookable, ...]:
 async def _earlier(uow: UnitOfWork, row: Bulletin, file: BulletinFile) -> tuple[Earlier, ...]:
     if not any(isinstance(block, PreviousBlock) for block in file.blocks()):
         return ()
-    released = await uow.bulletins.released(series_id=row.series_id, limit=EARLIER + 1)
-    return tuple(Earlier(each.title, f"/bulletins/{each.id}") for each in released if each.id != row.id)[:EARLIER]
+    released = await uow.bulletins.released(series_id=row.series_id, limit=200)
+    began = row.began_at or uow.now
+    before = [each for each in released if each.id != row.id and (each.began_at or began) <= began]
+    return tuple(Earlier(each.title, f"/bulletins/{each.id}") for each in before[:EARLIER])
 
 
 async def _deadlines(uow: UnitOfWork, people: set[int]) -> dict[int, list[Owed]]:
