@@ -3,6 +3,7 @@
 from bot import words
 from bot.conversation.flow import Choice, Flow
 from bot.conversation.prompt import Notice, Receipt
+from bot.files.partnership import Partnership
 from bot.flows.escalation import escalation_flow
 from bot.rules.escalation_policy import Urgency
 from bot.rules.escalation_states import State
@@ -17,31 +18,42 @@ from storage.tables.escalations import Escalation
 from storage.tables.people import Person
 from storage.unit_of_work import UnitOfWork
 
-NOT_SET_UP = Notice(
-    "Herald cannot take this yet",
-    ("Your partnership has not agreed its escalation stages in Herald. Use your agency's own procedure for now.",),
-)
+NO_STAGES = "Your partnership has not agreed its escalation stages in Herald. Use your agency's own procedure for now."
+NO_OTHER_AGENCY = "Herald knows no other agency yet to take this up with. Use your agency's own procedure for now."
 
 
 async def _flow(uow: UnitOfWork, about: About) -> Flow | Notice:
     partnership = await partnership_of(uow)
     policy = partnership.escalation_policy
     if policy is None or (uow.sending.live and not policy.approved):
-        return NOT_SET_UP
+        return _not_yet(partnership, NO_STAGES)
     own = about.person.agency_id
+    others = [Choice(agency.id, agency.name[:75]) for agency in partnership.agencies if agency.id != own]
+    if not others:
+        return _not_yet(partnership, NO_OTHER_AGENCY)
     door = partnership.front_door
     return escalation_flow(
-        agencies=[Choice(agency.id, agency.name[:75]) for agency in partnership.agencies if agency.id != own],
-        danger=words.danger_lines(front_door=door.name, phone=door.phone, out_of_hours=door.out_of_hours),
+        agencies=others,
+        danger=_danger(partnership),
         front_door=f"{door.name} on {door.phone}",
         practice=not uow.sending.live,
     )
 
 
+def _danger(partnership: Partnership) -> tuple[str, ...]:
+    door = partnership.front_door
+    return words.danger_lines(front_door=door.name, phone=door.phone, out_of_hours=door.out_of_hours)
+
+
+def _not_yet(partnership: Partnership, why: str) -> Notice:
+    """Nothing can be raised; the numbers to ring come first all the same, because somebody is worried."""
+    return Notice("Herald cannot take this yet", (*_danger(partnership), why))
+
+
 async def _raise(uow: UnitOfWork, about: About, ending: Ending) -> Receipt | Notice:
     partnership = await partnership_of(uow)
     if partnership.escalation_policy is None:
-        return NOT_SET_UP
+        return _not_yet(partnership, NO_STAGES)
     calendar = await calendar_of(uow)
     policy = await policy_version(uow, partnership.escalation_policy.version)
     answers = ending.answers
@@ -88,8 +100,7 @@ async def _raise(uow: UnitOfWork, about: About, ending: Ending) -> Receipt | Not
 
 
 async def _page(uow: UnitOfWork, _person: Person, _about: str) -> ActPage:
-    door = (await partnership_of(uow)).front_door
-    danger = words.danger_lines(front_door=door.name, phone=door.phone, out_of_hours=door.out_of_hours)
+    danger = _danger(await partnership_of(uow))
     return ActPage("Raise a professional disagreement", danger, options=(Option("start", "Start"),))
 
 
