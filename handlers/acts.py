@@ -13,6 +13,16 @@ from bot.links import Button
 from storage.tables.people import Person
 from storage.unit_of_work import UnitOfWork
 
+LONGEST_ABOUT = 150
+"""What a talk's subject has room for; what a button of ours carries is shorter."""
+LONGEST_NUMBER = 18
+"""Digits of a number that a database can count (64 bits)."""
+
+
+def number_in(text: str) -> int | None:
+    """The number that a button carries; None when somebody wrote something else into it."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= LONGEST_NUMBER else None
+
 
 @dataclass(frozen=True, slots=True)
 class Press:

@@ -68,10 +68,10 @@ def _acknowledged(facts: Facts, writing: Writing) -> Note:
 
 
 def _raiser_buttons(facts: Facts) -> tuple[Button, ...]:
-    reference = str(facts["reference"])
-    settle = Button("This settles it", Purpose.ESCALATION, reference, "resolve")
-    further = () if facts["final"] else (Button("Take it to the next stage", Purpose.ESCALATION, reference, "advance"),)
-    return (Button("Read it", Purpose.ESCALATION, reference, "read"), settle, *further)
+    about = f"{facts['reference']}/{facts['step']}"
+    settle = Button("This settles it", Purpose.ESCALATION, about, "resolve")
+    further = () if facts["final"] else (Button("Take it to the next stage", Purpose.ESCALATION, about, "advance"),)
+    return (Button("Read it", Purpose.ESCALATION, about, "read"), settle, *further)
 
 
 def _answered(facts: Facts, writing: Writing) -> Note:
@@ -86,6 +86,7 @@ def _answered(facts: Facts, writing: Writing) -> Note:
 
 def _ask_raiser(facts: Facts, writing: Writing) -> Note:
     reference = str(facts["reference"])
+    about = f"{reference}/{facts['step']}"
     return Note(
         subject=f"{reference}: no answer by {facts['until']}",
         paragraphs=(
@@ -93,9 +94,9 @@ def _ask_raiser(facts: Facts, writing: Writing) -> Note:
             "working day, it goes to the next stage by itself.",
         ),
         buttons=(
-            Button("Take it to the next stage", Purpose.ESCALATION, reference, "advance"),
-            Button("Give two more working days", Purpose.ESCALATION, reference, "give-time"),
-            Button("It is settled", Purpose.ESCALATION, reference, "resolve"),
+            Button("Take it to the next stage", Purpose.ESCALATION, about, "advance"),
+            Button("Give two more working days", Purpose.ESCALATION, about, "give-time"),
+            Button("It is settled", Purpose.ESCALATION, about, "resolve"),
         ),
         after=_danger(writing),
         alert=True,

@@ -7,7 +7,7 @@ from bot.conversation.prompt import Notice, Receipt
 from bot.conversation.reading import long_date
 from bot.flows.deadline import hand_over_flow, more_time_flow
 from bot.rules.nudge_ladder import snooze_problem
-from handlers.acts import Act, ActPage, Done, Opens, Option, Press
+from handlers.acts import Act, ActPage, Done, Goes, Opens, Option, Press, number_in
 from handlers.deadlines.applying import come_round
 from handlers.partnership import calendar_of
 from handlers.talk import About, Ending, Talk
@@ -30,7 +30,8 @@ COLLEAGUES = 99
 
 
 async def _found(uow: UnitOfWork, about: str, *, lock: bool = False) -> tuple[DeadlineStep, Deadline] | None:
-    step = await uow.deadlines.step(int(about), lock=lock) if about.isdecimal() else None
+    number = number_in(about)
+    step = None if number is None else await uow.deadlines.step(number, lock=lock)
     deadline = None if step is None else await uow.deadlines.get(step.deadline_id)
     return None if step is None or deadline is None else (step, deadline)
 
@@ -41,13 +42,14 @@ async def mark_done(uow: UnitOfWork, *, step_id: str, by: Person) -> Notice:
     if found is None:
         return NOT_FOUND
     step, deadline = found
-    if step.state == DONE:
-        return Notice("Done already", (f"“{step.label}” was marked done. Thank you.",))
     if step.state == SUPERSEDED:
         return NOT_FOUND
     if step.owner_id != by.id and "coordinator" not in by.roles:
-        await _tell_owner_of_try(uow, step, deadline, by)
+        if step.state == ACTIVE:
+            await _tell_owner_of_try(uow, step, deadline, by)
         return NOT_YOURS
+    if step.state == DONE:
+        return Notice("Done already", (f"“{step.label}” was marked done. Thank you.",))
     step.state, step.done_at, step.done_by = DONE, uow.now, by.id
     late = uow.now >= step.due_before
     await uow.deliveries.supersede(about=f"deadline:{step.id}")
@@ -92,8 +94,10 @@ async def _act(uow: UnitOfWork, press: Press) -> Done:
             return Opens("deadline-more-time", press.about)
         case "not-mine":
             return Opens("deadline-hand-over", press.about)
-        case _:
+        case "done":
             return await mark_done(uow, step_id=press.about, by=press.person)
+        case _:  # one button for several deadlines says "Answer": nothing is done by it alone
+            return Goes("/deadlines")
 
 
 async def _more_time_flow(uow: UnitOfWork, about: About) -> Flow | Notice:
@@ -185,7 +189,8 @@ async def _hand_over(uow: UnitOfWork, about: About, ending: Ending) -> Receipt |
     step.not_mine_at = uow.now
     uow.audit.add("deadline.not-mine", thing=deadline.id, by=about.person, detail={"step": step.key})
     chosen = str(ending.answers["colleague"])
-    asked = await uow.people.get(int(chosen)) if chosen.isdecimal() else None
+    number = number_in(chosen)
+    asked = None if number is None else await uow.people.get(number)
     facts = {
         "title": deadline.title,
         "label": step.label,
@@ -227,6 +232,10 @@ async def _handover_act(uow: UnitOfWork, press: Press) -> Done:
         return Notice("It is yours", (f"“{deadline.title}” is due on {long_date(step.due_on)}.",))
     if step.handed_to != press.person.id:
         return NOT_FOUND
+    if step.state != ACTIVE:
+        return Notice("Done already", ("Nothing more is needed.",))
+    if press.choice not in ("accept", "refuse"):
+        return Notice("Please choose", ("Press “Yes, I take it” or “No”.",))
     before = await uow.people.get(step.owner_id)
     accepted = press.choice == "accept"
     step.handed_to = None

@@ -5,7 +5,7 @@ from bot.conversation.prompt import Notice, Receipt
 from bot.flows.escalation import RESPONSES, response_flow
 from bot.rules.escalation_policy import EscalationPolicy, extension_limit, next_stage
 from bot.rules.escalation_states import OPEN, Event, NotPossibleNow, State
-from handlers.acts import Act, ActPage, Done, Goes, Opens, Option, Press
+from handlers.acts import Act, ActPage, Done, Goes, Opens, Option, Press, number_in
 from handlers.escalations.stages import alert_about, change, open_stage
 from handlers.partnership import calendar_of
 from handlers.policies import policy_version
@@ -30,6 +30,8 @@ RAISER_OPTIONS = (
     Option("give-time", "Give them two more working days", primary=False),
     Option("withdraw", "Withdraw it", primary=False),
 )
+OF_ONE_STAGE = frozenset({"advance", "give-time"})
+"""What counts only for the stage that the button was drawn for, so that two presses never take two stages (E5)."""
 
 
 async def may_act(uow: UnitOfWork, escalation: Escalation, step: EscalationStep, person: Person) -> bool:
@@ -52,7 +54,7 @@ async def acknowledge(uow: UnitOfWork, *, person: Person, reference: str, number
     step = await uow.escalations.step(escalation)
     policy = await policy_version(uow, escalation.policy_version)
     if step is None or (number is not None and step.number != number) or escalation.state not in OPEN:
-        return await _late(uow, escalation, policy, step)
+        return await _late_for(uow, escalation, policy, step, person)
     if not await may_act(uow, escalation, step, person):
         uow.audit.add("escalation.acknowledge-refused", thing=reference, by=person, detail={"step": step.number})
         return NOT_YOURS
@@ -70,6 +72,16 @@ async def acknowledge(uow: UnitOfWork, *, person: Person, reference: str, number
     uow.audit.add("escalation.acknowledged", thing=reference, by=person, detail={"step": step.number})
     await tell_raiser(uow, escalation, "escalation.acknowledged", key=f"{reference}/{step.number}", until=until)
     return Notice("Thank you, you have this", (f"The answer to {reference} is due by {until}.",))
+
+
+async def _late_for(
+    uow: UnitOfWork, escalation: Escalation, policy: EscalationPolicy, step: EscalationStep | None, person: Person
+) -> Notice:
+    """Where things stand, for people who were told at some stage; anybody else learns nothing."""
+    told = await uow.escalations.was_told(escalation, person.email)
+    if not told and (step is None or not await may_act(uow, escalation, step, person)):
+        return NOT_YOURS
+    return await _late(uow, escalation, policy, step)
 
 
 async def _late(
@@ -91,6 +103,7 @@ async def tell_raiser(
     if raiser is None or raiser.left_at is not None:
         return
     policy = await policy_version(uow, escalation.policy_version)
+    step = await uow.escalations.step(escalation)
     message = Message(
         kind=kind,
         ledger_key=f"{kind}:{key}",
@@ -98,6 +111,7 @@ async def tell_raiser(
         about=escalation.reference,
         facts={
             "reference": escalation.reference,
+            "step": 0 if step is None else step.number,
             "stage": policy.stage(escalation.stage).label,
             "final": policy.stage(escalation.stage).final,
             "until": until,
@@ -162,7 +176,7 @@ async def _alert_page(uow: UnitOfWork, person: Person, about: str) -> ActPage:
         return ActPage(NOT_FOUND.title, NOT_FOUND.lines)
     policy = await policy_version(uow, escalation.policy_version)
     if step.number != number or escalation.state not in OPEN:
-        late = await _late(uow, escalation, policy, step)
+        late = await _late_for(uow, escalation, policy, step, person)
         return ActPage(late.title, late.lines)
     if not await may_act(uow, escalation, step, person):
         return ActPage(NOT_YOURS.title, NOT_YOURS.lines)
@@ -188,19 +202,22 @@ async def _alert_act(uow: UnitOfWork, press: Press) -> Done:
 
 
 async def _raiser_page(uow: UnitOfWork, person: Person, about: str) -> ActPage:
-    escalation = await uow.escalations.by_reference(about)
-    if escalation is None or escalation.raised_by != person.id:
+    reference, number = _step_of(about)
+    escalation = await uow.escalations.by_reference(reference)
+    step = None if escalation is None else await uow.escalations.step(escalation)
+    if escalation is None or step is None or escalation.raised_by != person.id:
         return ActPage(NOT_FOUND.title, NOT_FOUND.lines)
     if escalation.state not in OPEN:
-        return ActPage(f"{about} is closed", ("Nothing more is needed of you.",))
+        return ActPage(f"{reference} is closed", ("Nothing more is needed of you.",))
     policy = await policy_version(uow, escalation.policy_version)
-    rows = (("Reference", about), ("Stage", policy.stage(escalation.stage).label))
-    return ActPage("What should happen now?", (), rows, _raiser_options(escalation, policy))
+    rows = (("Reference", reference), ("Stage", policy.stage(escalation.stage).label))
+    options = _raiser_options(escalation, policy, stale=step.number != number)
+    return ActPage("What should happen now?", (), rows, options)
 
 
-def _raiser_options(escalation: Escalation, policy: EscalationPolicy) -> tuple[Option, ...]:
+def _raiser_options(escalation: Escalation, policy: EscalationPolicy, *, stale: bool) -> tuple[Option, ...]:
     unusable = set()
-    if next_stage(policy, escalation.stage) is None:
+    if stale or next_stage(policy, escalation.stage) is None:
         unusable |= {"advance", "give-time"}
     if escalation.given_until is not None or escalation.state == State.RESPONDED:
         unusable.add("give-time")
@@ -208,13 +225,16 @@ def _raiser_options(escalation: Escalation, policy: EscalationPolicy) -> tuple[O
 
 
 async def _raiser_act(uow: UnitOfWork, press: Press) -> Done:
-    escalation = await uow.escalations.by_reference(press.about, lock=True)
+    reference, number = _step_of(press.about)
+    escalation = await uow.escalations.by_reference(reference, lock=True)
     if escalation is None or escalation.raised_by != press.person.id:
         return NOT_FOUND
     policy = await policy_version(uow, escalation.policy_version)
     step = await uow.escalations.step(escalation)
     if press.choice == "read" or step is None:
-        return Goes(f"/escalations/{press.about}")
+        return Goes(f"/escalations/{reference}")
+    if press.choice in OF_ONE_STAGE and step.number != number:
+        return await _late(uow, escalation, policy, step)
     try:
         return await _decide(uow, escalation, policy, step, press)
     except NotPossibleNow:
@@ -286,7 +306,7 @@ async def close(uow: UnitOfWork, escalation: Escalation, step: EscalationStep, e
 
 def _step_of(about: str) -> tuple[str, int]:
     reference, _, number = about.partition("/")
-    return reference, int(number) if number.isdecimal() else 0
+    return reference, number_in(number) or 0
 
 
 RESPONSE_TALK = Talk(_response_flow, _respond)

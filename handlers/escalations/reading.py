@@ -80,15 +80,17 @@ async def needs(uow: UnitOfWork, person: Person) -> tuple[Need, ...]:
             Need(f"Escalation {escalation.reference}", f"Answer by {until}", (*have, answer, read_it), urgent=True)
         )
     for escalation in await uow.escalations.raised_by(person.id):
-        if escalation.state == State.RESPONDED:
+        present = await uow.escalations.step(escalation) if escalation.state == State.RESPONDED else None
+        if present is not None:
+            about = f"{escalation.reference}/{present.number}"
             found.append(
                 Need(
                     f"{escalation.reference} is answered",
                     "Does this settle it?",
                     (
-                        Button("Read the answer", Purpose.ESCALATION, escalation.reference, "read"),
-                        Button("This settles it", Purpose.ESCALATION, escalation.reference, "resolve"),
-                        Button("Take it further", Purpose.ESCALATION, escalation.reference, "advance"),
+                        Button("Read the answer", Purpose.ESCALATION, about, "read"),
+                        Button("This settles it", Purpose.ESCALATION, about, "resolve"),
+                        Button("Take it further", Purpose.ESCALATION, about, "advance"),
                     ),
                     urgent=True,
                 )

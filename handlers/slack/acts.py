@@ -9,7 +9,7 @@ from slack_bolt.response import BoltResponse
 from bot.conversation.prompt import Notice, Receipt
 from bot.links import Purpose
 from bot.rendering.slack_blocks import ACT
-from handlers.acts import Goes, Opens, Press
+from handlers.acts import LONGEST_ABOUT, Goes, Opens, Press
 from handlers.registry import ACTS
 from handlers.slack import answers
 from handlers.slack.context import SlackContext
@@ -63,7 +63,7 @@ async def old_button(context: SlackContext, inbound: Inbound) -> BoltResponse:
 async def _act(uow: UnitOfWork, person: Person, inbound: Inbound) -> ForPerson | Goes:
     _, _, purpose, choice = (*inbound.action_id.split(":", 3), "", "", "")[:4]
     act = ACTS.get(Purpose(purpose)) if purpose in set(Purpose) else None
-    if act is None:
+    if act is None or len(inbound.value) > LONGEST_ABOUT:
         return ForPerson(person, OLD_BUTTON)
     done = await act.act(uow, Press(person, inbound.value, choice, inbound.keys[0]))
     match done:

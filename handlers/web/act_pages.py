@@ -10,7 +10,7 @@ from bot.conversation.prompt import Prompt, Shown
 from bot.keyring import CannotOpen
 from bot.links import Link, LinkExpired, LinkRefused, Purpose
 from handlers import conversations, links
-from handlers.acts import ActPage, Done, Goes, Opens, Press
+from handlers.acts import LONGEST_ABOUT, ActPage, Done, Goes, Opens, Press
 from handlers.registry import ACTS
 from handlers.signin import open_by_link, opened
 from handlers.web.outcomes import Ended, ended, outcome_of, to_done
@@ -99,7 +99,7 @@ async def act_signed_in(request: Request, person: SignedIn, form: SentForm) -> R
     """A button on `/me` or on a subject's page: the same act as its link in a message."""
     try:
         purpose = Purpose(form.text("purpose"))
-        known = purpose in ACTS
+        known = purpose in ACTS and len(form.text("about")) <= LONGEST_ABOUT
     except ValueError:
         known = False
     if not known:

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Depends, Request, Response
 from handlers.overview import today_for
 from handlers.permissions import OPERATIONS, rule_for
 from handlers.sending import pause, resume, retry
-from handlers.web.shell import SentForm, allow, context_of, render, see_other
+from handlers.web.shell import RowNumber, SentForm, allow, context_of, render, see_other
 from storage.tables.people import Person
 
 router = APIRouter()
@@ -63,7 +63,7 @@ async def outbox(request: Request, _person: Sender) -> Response:
 
 
 @router.post("/ops/outbox/{delivery_id}/retry")
-async def try_again(request: Request, delivery_id: int, form: SentForm, person: Sender) -> Response:
+async def try_again(request: Request, delivery_id: RowNumber, form: SentForm, person: Sender) -> Response:
     """Sends one message again that had failed or rests as uncertain."""
     async with context_of(request).store.transaction(intake=True) as uow:
         if await uow.conversations.first_time("web", form.key):

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Path, Request, Response
+from fastapi import APIRouter, Depends, Request, Response
 from starlette.exceptions import HTTPException
 
 from bot.files.people import PersonRow, parse_people
@@ -15,7 +15,7 @@ from handlers.partnership import NotSetUp
 from handlers.people import Imported, import_people
 from handlers.people_care import Refused, erase_person, settle_stranger
 from handlers.reachability import agencies_without_anybody
-from handlers.web.shell import Form, allow, context_of, form_of, render, see_other
+from handlers.web.shell import Form, RowNumber, allow, context_of, form_of, render, see_other
 from storage.tables.people import Person
 from storage.unit_of_work import Store, UnitOfWork
 
@@ -24,7 +24,6 @@ router = APIRouter()
 Staff = Annotated[Person, Depends(allow("coordinator", "admin"))]
 Admin = Annotated[Person, Depends(allow("admin"))]
 SentForm = Annotated[Form, Depends(form_of)]
-RowNumber = Annotated[int, Path(ge=1, le=2**63 - 1)]  # what a database can count
 SHOWN = 100
 SHOWN_CHANGES = 500
 NOT_SET_UP = Problem("E112", 1, 1, "partnership", "Apply the partnership file first, so that its agencies are known.")

@@ -22,7 +22,7 @@ The CSRF check, body limit, security headers and error pages are already around 
 
 from typing import Annotated
 
-from fastapi import Depends
+from fastapi import Depends, Path
 
 from handlers.web.context import WebContext, context_of
 from handlers.web.forms import Form, Upload, form_of, new_key
@@ -41,6 +41,7 @@ from handlers.web.visitors import (
 from storage.tables.people import Person
 
 SentForm = Annotated[Form, Depends(form_of)]
+RowNumber = Annotated[int, Path(ge=1, le=2**63 - 1)]  # what a database can count
 SignedIn = Annotated[Person, Depends(current_person)]
 InSession = Annotated[Visitor, Depends(current_visitor)]
 MaybeVisitor = Annotated[Visitor | None, Depends(visitor)]
@@ -51,6 +52,7 @@ __all__ = [
     "InSession",
     "MaybeVisitor",
     "NeedsSignIn",
+    "RowNumber",
     "SentForm",
     "SignedIn",
     "Upload",

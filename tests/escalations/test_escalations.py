@@ -301,8 +301,8 @@ async def test_the_raiser_may_give_more_time_once(store: Store, clock: MovingClo
     clock.set(datetime(2026, 11, 25, 17, 0, tzinfo=UTC))
     await run_clocks(store)
     async with store.transaction() as uow:
-        first = await RAISER_ACT.act(uow, Press(cast.ada, reference, "give-time", "k1"))
-        second = await RAISER_ACT.act(uow, Press(cast.ada, reference, "give-time", "k2"))
+        first = await RAISER_ACT.act(uow, Press(cast.ada, f"{reference}/1", "give-time", "k1"))
+        second = await RAISER_ACT.act(uow, Press(cast.ada, f"{reference}/1", "give-time", "k2"))
     assert isinstance(first, Notice)
     assert isinstance(second, Notice)
     assert first.title == "More time given"
