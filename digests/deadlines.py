@@ -32,7 +32,7 @@ async def nudge(store: Store) -> int:
     async with store.transaction() as uow:
         calendar = await calendar_of(uow)
         today = calendar.local(uow.now).date()
-        open_steps = await uow.deadlines.open_steps()
+        open_steps = await uow.deadlines.open_steps(lock=True)
         settled = await uow.deadlines.settled_rungs([owned.step.id for owned in open_steps])
         due: list[Due] = []
         for owned in open_steps:

@@ -11,6 +11,7 @@ from sqlalchemy import func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.keyring import CannotOpen, Keyring
+from storage.database import insert_into
 from storage.tables.audit import AuditEntry, AuditHead
 from storage.tables.base import Facts
 from storage.tables.people import Person
@@ -54,12 +55,13 @@ class Audit:
 
     async def seal(self, *, limit: int = 1000) -> int:
         """Chains entries that are not sealed yet, in the order they were written. Returns how many."""
-        locked = await self._session.execute(
-            update(AuditHead).where(AuditHead.id == 1).values(place=AuditHead.place).returning(AuditHead.place)
-        )
-        if locked.first() is None:
-            self._session.add(AuditHead(id=1, place=0, chain=BEGINNING))
-            await self._session.flush()
+        lock = update(AuditHead).where(AuditHead.id == 1).values(place=AuditHead.place).returning(AuditHead.place)
+        if (
+            await self._session.execute(lock)
+        ).first() is None:  # the first sealing, perhaps by two at once
+            beginning = insert_into(self._session, AuditHead).values(id=1, place=0, chain=BEGINNING)
+            await self._session.execute(beginning.on_conflict_do_nothing())
+            await self._session.execute(lock)
         head = (await self._session.execute(select(AuditHead))).scalar_one()
         query = select(AuditEntry).where(AuditEntry.place.is_(None)).order_by(AuditEntry.id).limit(limit)
         entries = (await self._session.execute(query)).scalars().all()

@@ -59,8 +59,11 @@ class Deadlines:
         """One step; with `lock` nobody else changes it until this unit of work ends."""
         return await self._session.get(DeadlineStep, step_id, with_for_update=lock, populate_existing=lock)
 
-    async def open_steps(self, *, owner_id: int | None = None) -> list[OwnedStep]:
-        """Steps that are not done, the nearest first; perhaps only one person's (or handed to them)."""
+    async def open_steps(self, *, owner_id: int | None = None, lock: bool = False) -> list[OwnedStep]:
+        """Steps that are not done, the nearest first; perhaps only one person's (or handed to them).
+
+        With `lock` nobody else answers or nudges them until this unit of work ends.
+        """
         query = (
             select(DeadlineStep, Deadline, Person)
             .join(Deadline, Deadline.id == DeadlineStep.deadline_id)
@@ -70,6 +73,8 @@ class Deadlines:
         )
         if owner_id is not None:
             query = query.where(or_(DeadlineStep.owner_id == owner_id, DeadlineStep.handed_to == owner_id))
+        if lock:
+            query = query.with_for_update(of=DeadlineStep).execution_options(populate_existing=True)
         return [OwnedStep(row[0], row[1], row[2]) for row in (await self._session.execute(query)).all()]
 
     async def done_steps(self) -> Sequence[DeadlineStep]:

@@ -109,11 +109,14 @@ class Pledges:
         return (await self._session.execute(select(PledgeCheckIn).order_by(PledgeCheckIn.id))).scalars().all()
 
     async def _with_people(self, *conditions: ColumnElement[bool]) -> list[DueCheckIn]:
+        """For sweeps: each check-in is held until the unit of work ends, so that an answer given meanwhile counts."""
         query = (
             select(PledgeCheckIn, Pledge, Person)
             .join(Pledge, Pledge.id == PledgeCheckIn.pledge_id)
             .join(Person, Person.id == Pledge.person_id)
             .where(Pledge.state == "active", Person.left_at.is_(None), *conditions)
             .order_by(Person.id, PledgeCheckIn.due_on, PledgeCheckIn.id)
+            .with_for_update(of=PledgeCheckIn)
+            .execution_options(populate_existing=True)
         )
         return [DueCheckIn(row[0], row[1], row[2]) for row in (await self._session.execute(query)).all()]

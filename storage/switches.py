@@ -6,6 +6,7 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from storage.database import insert_into
 from storage.tables.deliveries import Switch, WorkerBeat
 
 SENDING = "sending"
@@ -21,16 +22,14 @@ class Switches:
 
     async def value(self, name: str) -> str | None:
         """What a switch stands at."""
-        row = await self._session.get(Switch, name)
+        row = await self._session.get(Switch, name, populate_existing=True)
         return None if row is None else row.value
 
     async def set(self, name: str, value: str) -> None:
         """Puts a switch."""
-        row = await self._session.get(Switch, name)
-        if row is None:
-            self._session.add(Switch(name=name, value=value, changed_at=self._now))
-        else:
-            row.value, row.changed_at = value, self._now
+        put = insert_into(self._session, Switch).values(name=name, value=value, changed_at=self._now)
+        new = {"value": value, "changed_at": self._now}
+        await self._session.execute(put.on_conflict_do_update(index_elements=[Switch.name], set_=new))
 
     async def sending_paused(self) -> bool:
         """Whether somebody paused all sending."""

@@ -1,0 +1,22 @@
+"""A world to attack, on both databases or on SQLite alone."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from bot.keyring import Keyring
+from tests.clocks import MovingClock
+from tests.world import World, a_world
+
+
+@pytest.fixture
+async def world(database_url: str, clock: MovingClock, keyring: Keyring, tmp_path: Path) -> AsyncIterator[World]:
+    async with a_world(database_url, clock=clock, keyring=keyring, folder=tmp_path) as made:
+        yield made
+
+
+@pytest.fixture
+async def sqlite_world(sqlite_url: str, clock: MovingClock, keyring: Keyring, tmp_path: Path) -> AsyncIterator[World]:
+    async with a_world(sqlite_url, clock=clock, keyring=keyring, folder=tmp_path) as made:
+        yield made
