@@ -56,15 +56,17 @@ async def drive(port: int, requests: Sequence[bytes], *, connections: int, expec
 
 async def _connection(port: int, waiting: Iterator[bytes], waits: list[float], expect: bytes) -> None:
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
-    for request in waiting:
-        begun = time.perf_counter()
-        writer.write(request)
-        head = await reader.readuntil(HEAD_END)
-        body = await reader.readexactly(_length(head))
-        waits.append(time.perf_counter() - begun)
-        if not head.startswith(b"HTTP/1.1 200") or expect not in body:
-            raise WrongAnswer((head + body)[:600].decode(errors="replace"))
-    writer.close()
+    try:
+        for request in waiting:
+            begun = time.perf_counter()
+            writer.write(request)
+            head = await reader.readuntil(HEAD_END)
+            body = await reader.readexactly(_length(head))
+            waits.append(time.perf_counter() - begun)
+            if not head.startswith(b"HTTP/1.1 200") or expect not in body:
+                raise WrongAnswer((head + body)[:600].decode(errors="replace"))
+    finally:
+        writer.close()
 
 
 def _length(head: bytes) -> int:

@@ -7,8 +7,11 @@ import pytest
 
 from bot.cli.command import parser_for
 from bot.cli.commands import COMMANDS, GROUPS
+from bot.demo.guide import TRIES
+from bot.demo.story.cast import CAST
 from bot.settings import NAMES
 from digests.messages import KINDS
+from handlers.sayings import SAYINGS
 from tests.docs.tables import DOCS, PLACE, TABLES, brought_up_to_date, pages
 
 ROOT = DOCS.parent
@@ -18,7 +21,8 @@ QUOTES_FILES = ROOT / "docs" / "reference" / "file-errors.md"
 LINK = re.compile(r"!?\[[^\]]*\]\((?P<to>[^)\s]+)\)")
 CODE = re.compile(r"```.*?```|`[^`\n]+`", re.DOTALL)
 NAMED = re.compile(r"HERALD_[A-Z_]+[A-Z]")
-CALLED = re.compile(r"\bherald (?P<rest>[a-z][^`\n&;|)#]*)")
+CALLED = re.compile(r"(?<![/\w])herald (?P<rest>[a-z][^`\n&;|)#]*)")
+SAID = re.compile(r"`/herald ([a-z]+)")
 HEADING = re.compile(r"^#+ (?P<words>.+)$", re.MULTILINE)
 OURS = re.compile(r"/work/|/tmp/|/root/|/home/")
 
@@ -94,6 +98,19 @@ def _known(words: list[str]) -> bool:
     options = {name for argument in command.arguments for name in argument.names} | {"--help"}
     given = {re.match(r"--[a-z-]+", word.strip("[]")) for word in words if word.strip("[]").startswith("--")}
     return {found[0] for found in given if found} <= options
+
+
+@pytest.mark.parametrize("page", READ_BY_PEOPLE, ids=name_of)
+def test_every_word_that_is_said_to_herald_means_something(page: Path) -> None:
+    said = SAID.findall(page.read_text(encoding="utf-8"))
+    assert set(said) <= {saying.word for saying in SAYINGS}
+
+
+def test_the_first_hour_names_what_the_demo_offers() -> None:
+    text = (DOCS / "tutorial" / "first-hour-with-the-demo.md").read_text(encoding="utf-8")
+    names = {part.email: part.name for part in CAST}
+    offered = {f"{one.title} as {names[one.email]}" for one in TRIES}
+    assert set(re.findall(r"\*\*([^*]+ as [^*]+)\*\*", text)) <= offered
 
 
 def test_the_parser_has_every_command_of_the_table() -> None:
