@@ -36,6 +36,7 @@ class Prepared:
     """An edition ready for the readers claimed last. `key` changes when anything in it does."""
 
     edition: Edition
+    base_url: str
     key: Key
 
 
@@ -82,7 +83,9 @@ class EditionWriter:
             return {row.id: Held(DeliveryState.CANCELLED, CALLED_OFF) for row in rows}
         ids = {row.person_id for row in rows if row.person_id in people}
         held = await self._left(uow, bulletin.series_id, rows, {i for i in ids if i is not None})
-        edition = await edition_of(uow, bulletin, base_url=desk.writing.base_url)
+        before = self._prepared.get(about)
+        known = before.edition if before is not None and before.base_url == desk.writing.base_url else None
+        edition = await edition_of(uow, bulletin, base_url=desk.writing.base_url, known=known)
         readers = await readers_of(uow, edition, [i for i in ids if i is not None])
         for row in rows:
             if row.id not in held and row.person_id is not None:
@@ -90,7 +93,7 @@ class EditionWriter:
         partnership = desk.writing.partnership.name
         shown = (edition.content_hash, edition.bookable, edition.earlier, edition.series_title, edition.from_name)
         mail = (desk.mail.sender, desk.mail.domain, desk.writing.base_url, desk.live, partnership)
-        self._prepared[about] = Prepared(edition, (about, *shown, edition.released, *mail))
+        self._prepared[about] = Prepared(edition, desk.writing.base_url, (about, *shown, edition.released, *mail))
         return held
 
     async def _left(self, uow: UnitOfWork, series_id: str, rows: list[Delivery], ids: set[int]) -> dict[int, Held]:

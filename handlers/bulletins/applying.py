@@ -74,6 +74,7 @@ async def keep(uow: UnitOfWork, source: FileSource, written: Written) -> Applied
     uow.audit.add(action, thing=f"bulletin:{file.id}", by=source.by, detail=detail)
     notes = [APPROVAL_GONE] if approved else []
     notes += [] if row.author else [NOT_NAMED]
+    notes += [f"{warning.code} line {warning.line}: {warning.message}" for warning in written.warnings]
     return Applied("bulletin", file.id, outcome_of(known=known, changed=True), "; ".join(notes))
 
 

@@ -1,6 +1,7 @@
 """An edition with what its live blocks show now: to everybody, and to each of its readers."""
 
 from collections.abc import Collection, Mapping
+from dataclasses import replace
 
 from bot.conversation.reading import long_date
 from bot.files.bulletin import parse_bulletin
@@ -22,32 +23,25 @@ from storage.unit_of_work import UnitOfWork
 EARLIER = 3
 
 
-async def edition_of(uow: UnitOfWork, row: Bulletin, *, base_url: str, dates: bool = True) -> Edition:
-    """The edition with pictures, dates and earlier editions. `dates` False leaves out what can be booked (archive)."""
+async def edition_of(uow: UnitOfWork, row: Bulletin, *, base_url: str, known: Edition | None = None) -> Edition:
+    """The edition with pictures, dates and earlier editions as they are now.
+
+    `known` is the same edition as loaded before: while its text has not changed, neither that nor pictures are read.
+    """
     partnership = await partnership_of(uow)
     series = next((each for each in partnership.series if each.id == row.series_id), None)
-    file = parse_bulletin(row.source, zone=partnership.timezone).value
+    same = known if known is not None and known.content_hash == row.content_hash else None
+    file = same.file if same else parse_bulletin(row.source, zone=partnership.timezone).value
     edition = Edition(
         file=file,
         content_hash=row.content_hash,
         series_title=series.title if series else row.series_id,
         from_name=series.from_name if series else partnership.name,
-        pictures=await _pictures(uow, row.id, base_url=base_url),
+        pictures=same.pictures if same else await _pictures(uow, row.id, base_url=base_url),
         earlier=await _earlier(uow, row, file),
         released=row.state in RELEASED,
     )
-    if not (dates and edition.dates_shown):
-        return edition
-    return Edition(
-        file=file,
-        content_hash=edition.content_hash,
-        series_title=edition.series_title,
-        from_name=edition.from_name,
-        pictures=edition.pictures,
-        bookable=await _bookable(uow, most=edition.dates_shown),
-        earlier=edition.earlier,
-        released=edition.released,
-    )
+    return replace(edition, bookable=await _bookable(uow, most=edition.dates_shown)) if edition.dates_shown else edition
 
 
 async def readers_of(uow: UnitOfWork, edition: Edition, people: Collection[int]) -> Mapping[int, Reader]:

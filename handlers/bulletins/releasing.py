@@ -3,7 +3,9 @@
 from datetime import datetime
 
 from bot.rules.edition_states import CAN_CANCEL, CAN_PAUSE, CAN_SCHEDULE, EditionState
+from bot.rules.working_time import next_sending_moment
 from handlers.bulletins.freezing import CALLED_OFF, is_paused
+from handlers.partnership import calendar_of
 from handlers.sending import RUNNING
 from storage.bulletins import TEST, messages_about, tests_about
 from storage.deliveries import Message, Told
@@ -13,6 +15,7 @@ from storage.tables.people import Person
 from storage.unit_of_work import UnitOfWork
 
 PUBLISHER = "publisher"
+OUTSIDE_HOURS = "That is outside Monday to Friday, 08:00 to 18:00 on working days. It leaves at that time all the same."
 
 
 class Refused(Exception):
@@ -71,6 +74,13 @@ async def schedule(
     row.send_at, row.state = when, EditionState.APPROVED.value
     uow.audit.add("bulletin.scheduled", thing=messages_about(row.id), by=by, detail={"at": when.isoformat()})
     return row
+
+
+async def outside_hours(uow: UnitOfWork, row: Bulletin) -> str:
+    """What a person who releases an edition should know about its time; empty when it leaves in the usual hours."""
+    if row.state != EditionState.APPROVED or row.send_at is None:
+        return ""
+    return OUTSIDE_HOURS if next_sending_moment(row.send_at, await calendar_of(uow)) != row.send_at else ""
 
 
 async def pause(uow: UnitOfWork, *, bulletin_id: str, by: Person | None = None) -> Bulletin:
