@@ -19,7 +19,8 @@ from digests.messages.kinds import Writing
 from handlers.bulletins import releasing
 from handlers.bulletins.loading import edition_of, readers_of
 from handlers.bulletins.status import Status, status_of
-from handlers.partnership import partnership_of
+from handlers.partnership import calendar_of, partnership_of
+from handlers.wording import local_moment
 from storage.deliveries import Told
 from storage.tables.bulletins import Bulletin
 from storage.tables.people import Person
@@ -82,7 +83,7 @@ async def approve(shell: Shell) -> None:
         by: Person = await find(uow, shell.options.by)
         return await releasing.approve(uow, bulletin_id=shell.options.id, by=by)
 
-    await _do(shell, work)
+    await _release(shell, work)
 
 
 async def send(shell: Shell) -> None:
@@ -91,9 +92,32 @@ async def send(shell: Shell) -> None:
     async def work(uow: UnitOfWork) -> Bulletin:
         return await releasing.schedule(uow, bulletin_id=shell.options.id, at=await _at(uow, shell.options.at))
 
+    await _release(shell, work)
+
+
+async def _release(shell: Shell, change: Callable[[UnitOfWork], Awaitable[Bulletin]]) -> None:
+    """Makes a change after which an edition leaves; says when that is, and whom it does not reach."""
+    advice: list[str] = []
+
+    async def work(uow: UnitOfWork) -> Bulletin:
+        row = await change(uow)
+        advice.append(await _leaves(uow, row))
+        advice.append(await releasing.outside_hours(uow, row))
+        return row
+
     await _do(shell, work)
+    for line in filter(None, advice):
+        shell.say(line)
     if not shell.settings.live:
         shell.say("Practice mode: only the operations team receives it; the others are recorded as practice.")
+
+
+async def _leaves(uow: UnitOfWork, row: Bulletin) -> str:
+    if row.send_at is None:
+        return f"It has no time yet. Send it with: herald bulletin send {row.id}"
+    if row.send_at <= uow.now:
+        return "It leaves as soon as a worker runs."
+    return f"It leaves on {local_moment(row.send_at, await calendar_of(uow))}."
 
 
 async def _at(uow: UnitOfWork, text: str | None) -> datetime | None:

@@ -15,7 +15,7 @@ from handlers.apply import FileSource
 from handlers.bulletins.applying import check, identifiers_in, keep, stored_pictures
 from handlers.bulletins.drafting import draft
 from handlers.bulletins.freezing import reach_of
-from handlers.bulletins.releasing import why_not_approve
+from handlers.bulletins.releasing import outside_hours, why_not_approve
 from handlers.bulletins.status import not_reached, status_of
 from handlers.partnership import calendar_of, partnership_of
 from handlers.web.shell import Form, SentForm, Upload, allow, context_of, render, see_other
@@ -153,6 +153,7 @@ async def edition_page(
         missed = await not_reached(uow, row) if begun else []
         reach = None if begun else await reach_of(uow, row)
         pictures = await uow.bulletins.images(row.id)
+        unusual = await outside_hours(uow, row)
     return render(
         request,
         "bulletins/one.html",
@@ -169,6 +170,7 @@ async def edition_page(
         author=_name(people, row.author_id) or row.author,
         approver=_name(people, row.approved_by),
         refused=refused,
+        unusual=unusual,
         done=request.query_params.get("done", ""),
     )
 
