@@ -63,11 +63,21 @@ class Visitor:
     """Somebody at the demo with a browser: looks at pages and presses the buttons that are on them."""
 
     def __init__(self, url: str) -> None:
-        self.client = httpx.AsyncClient(base_url=url, follow_redirects=True, timeout=30)
+        self._url = url
+        self._cookies = httpx.Cookies()
+
+    async def ask(self, method: str, path: str, data: dict[str, str] | None = None) -> httpx.Response:
+        """One request, with the browser's cookies."""
+        async with httpx.AsyncClient(
+            base_url=self._url, cookies=self._cookies, follow_redirects=True, timeout=30
+        ) as client:
+            response = await client.request(method, path, data=data)
+            self._cookies = client.cookies
+            return response
 
     async def look(self, path: str) -> BeautifulSoup:
         """A page that must be there."""
-        response = await self.client.get(path)
+        response = await self.ask("GET", path)
         assert response.status_code == 200, f"{path}: {response.status_code}"
         return BeautifulSoup(response.text, "html.parser")
 
@@ -77,4 +87,4 @@ class Visitor:
         form = button.find_parent("form")
         assert form is not None
         fields = {str(field["name"]): str(field.get("value", "")) for field in form.find_all("input")}
-        return await self.client.post(str(form["action"]), data=fields)
+        return await self.ask("POST", str(form["action"]), fields)

@@ -54,7 +54,7 @@ async def test_somebody_not_on_the_page_is_found_by_search(demo: RunningDemo) ->
         ("See the whole day as Ada Whitcombe", "Overdue: Section 11 return of the hospital trust"),
         ("Answer an escalation as Bernadette Osei", "I have this"),
         ("Take the seat you are offered as Callum Reid", "Accept"),
-        ("Book a briefing as Dev Malhotra", "1 seat left"),
+        ("Book a briefing as Dev Malhotra", "1 of 20 seats left"),
         ("Release a bulletin as Priya Nair", "e-bulletin"),
         ("Read results as Tom Ashworth", "Sharing information between agencies"),
         ("Follow the deadlines as Ada Whitcombe", "Rapid review RR17"),
@@ -90,8 +90,8 @@ async def test_the_inbox_shows_the_mail_of_the_last_days(demo: RunningDemo) -> N
 
 async def test_nothing_in_the_background_has_gone_wrong(demo: RunningDemo) -> None:
     visitor = Visitor(demo.url)
-    assert (await visitor.client.get("/health/ready")).status_code == 200
-    assert (await visitor.client.get("/health/worker")).status_code == 200
+    assert (await visitor.ask("GET", "/health/ready")).status_code == 200
+    assert (await visitor.ask("GET", "/health/worker")).status_code == 200
     await visitor.press(await visitor.look("/demo"), "See the whole day as Ada Whitcombe")
     assert "did not reach anybody" not in (await visitor.look("/ops")).get_text()
 
