@@ -171,7 +171,15 @@ class Surveys:
         return [Silent(row[0], row[1]) for row in (await self._session.execute(query)).all()]
 
     async def counts(self, survey_id: str) -> tuple[int, int]:
-        """How many were invited, and how many replies there are."""
+        """How many were invited, and how many replied; rows deleted for age still count."""
+        invited, replied = await self.rows(survey_id)
+        survey = await self.get(survey_id)
+        if survey is None:
+            return invited, replied
+        return invited + survey.invitations_forgotten, replied + survey.replies_forgotten
+
+    async def rows(self, survey_id: str) -> tuple[int, int]:
+        """How many invitations and replies are still kept."""
         invited = select(func.count()).select_from(SurveyInvitation).where(SurveyInvitation.survey_id == survey_id)
         replied = select(func.count()).select_from(SurveyResponse).where(SurveyResponse.survey_id == survey_id)
         return (
@@ -277,12 +285,19 @@ class Surveys:
     async def forget_replies(self, survey_id: str) -> int:
         """Deletes all replies to a survey, because their time is over."""
         gone = delete(SurveyResponse).where(SurveyResponse.survey_id == survey_id).returning(SurveyResponse.id)
-        return len((await self._session.execute(gone)).all())
+        return await self._forgotten(survey_id, replies=len((await self._session.execute(gone)).all()))
 
     async def forget_invitations(self, survey_id: str) -> int:
         """Deletes who was invited to a survey, because its time is over."""
         gone = delete(SurveyInvitation).where(SurveyInvitation.survey_id == survey_id).returning(SurveyInvitation.id)
-        return len((await self._session.execute(gone)).all())
+        return await self._forgotten(survey_id, invitations=len((await self._session.execute(gone)).all()))
+
+    async def _forgotten(self, survey_id: str, *, invitations: int = 0, replies: int = 0) -> int:
+        survey = await self.get(survey_id)
+        if survey is not None:
+            survey.invitations_forgotten += invitations
+            survey.replies_forgotten += replies
+        return invitations + replies
 
     def _pseudonyms(self, survey_id: str, person_id: int) -> list[str]:
         purpose = f"survey-pseudonym:{survey_id}"
@@ -296,10 +311,15 @@ class Surveys:
 
     async def forget_session(self, survey_id: str, *, about: str, replies: bool) -> int:
         """Deletes who was asked about a session and, with `replies`, what they said. Returns how many rows."""
-        forgotten = 0
-        for table in (SurveyInvitation, SurveyResponse) if replies else (SurveyInvitation,):
-            gone = delete(table).where(table.survey_id == survey_id, table.about == about).returning(table.id)
-            forgotten += len((await self._session.execute(gone)).all())
+        asked = delete(SurveyInvitation).where(SurveyInvitation.survey_id == survey_id, SurveyInvitation.about == about)
+        forgotten = await self._forgotten(
+            survey_id,
+            invitations=len((await self._session.execute(asked.returning(SurveyInvitation.id))).all()),
+        )
+        if replies:
+            said = delete(SurveyResponse).where(SurveyResponse.survey_id == survey_id, SurveyResponse.about == about)
+            rows = (await self._session.execute(said.returning(SurveyResponse.id))).all()
+            forgotten += await self._forgotten(survey_id, replies=len(rows))
         return forgotten
 
 

@@ -17,7 +17,7 @@ async def forget_what_is_old(uow: UnitOfWork, *, survey_id: str) -> int:
     keep = file_of(survey).privacy.retention_days
     invitations_over = uow.now >= survey.closed_at + timedelta(days=keep.invitations)
     replies_over = uow.now >= survey.closed_at + timedelta(days=keep.replies)
-    invited, replied = await uow.surveys.counts(survey.id)
+    invited, replied = await uow.surveys.rows(survey.id)
     if not (invitations_over and invited) and not (replies_over and replied):
         return 0
     if survey.results is None:

@@ -12,6 +12,7 @@ class Survey(Table):
     """A survey file as applied. `mode` and `audience` are frozen when it opens.
 
     `results` holds the figures as they stood before the first rows were deleted for age; from then on they are shown.
+    `invitations_forgotten` and `replies_forgotten` keep the counts right after such a deletion.
     """
 
     __tablename__ = "survey"
@@ -28,6 +29,8 @@ class Survey(Table):
     opened_at: Mapped[datetime | None]
     closed_at: Mapped[datetime | None]
     owner: Mapped[str]
+    invitations_forgotten: Mapped[int] = mapped_column(default=0)
+    replies_forgotten: Mapped[int] = mapped_column(default=0)
     results: Mapped[Facts | None]
     applied_at: Mapped[datetime]
 

@@ -288,6 +288,9 @@ async def test_evaluations_of_an_old_session_are_forgotten_while_the_survey_stay
     assert [await forget(store), await forget(store)] == [5, 0]
     clock.move(days=365)
     assert [await forget(store), await forget(store)] == [5, 0]
+    async with store.reading() as uow:
+        status = await status_of(uow, survey_id="briefing-feedback")
+    assert (status.invited, status.replied) == (5, 5), "what was forgotten still counts"
 
 
 async def test_replies_are_forgotten_in_time_and_the_figures_stay(store: Store, clock: MovingClock) -> None:

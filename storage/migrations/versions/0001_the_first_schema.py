@@ -134,6 +134,8 @@ def upgrade() -> None:
     sa.Column('opened_at', storage.tables.base.UtcDateTime(timezone=True), nullable=True),
     sa.Column('closed_at', storage.tables.base.UtcDateTime(timezone=True), nullable=True),
     sa.Column('owner', sa.String(), nullable=False),
+    sa.Column('invitations_forgotten', sa.Integer(), nullable=False),
+    sa.Column('replies_forgotten', sa.Integer(), nullable=False),
     sa.Column('results', sa.JSON(), nullable=True),
     sa.Column('applied_at', storage.tables.base.UtcDateTime(timezone=True), nullable=False),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_survey'))
