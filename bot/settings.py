@@ -142,7 +142,7 @@ def _given(environ: Mapping[str, str], read_file: ReadFile | None, problems: lis
             given[bare] = _from_file(name, environ[name], read_file, problems)
         else:
             like = difflib.get_close_matches(name, NAMES, n=1, cutoff=0.75)
-            hint = f"Did you mean {like[0]}?" if like else "Take it out; `herald doctor --help` lists what there is."
+            hint = f"Did you mean {like[0]}?" if like else "Take it out; deploy/.env.example lists what there is."
             problems.append(f"{name} is not a setting of Herald. {hint}")
     return {name: value for name, value in given.items() if value}
 

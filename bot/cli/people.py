@@ -134,7 +134,9 @@ async def find(uow: UnitOfWork, email: str) -> Person:
     """The person with this address. Raises CannotDo."""
     person = await uow.people.by_email(email)
     if person is None:
-        raise CannotDo(f"{email} is not in the register. Look with: herald people export, add with: people import")
+        raise CannotDo(
+            f"{email} is not in the register. Look with: herald people export, add with: herald people import FILE.csv"
+        )
     return person
 
 

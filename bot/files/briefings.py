@@ -152,7 +152,7 @@ class _Plain:
         if scalar is None or scalar.text == "none":
             return ""
         surveys = self._known.surveys
-        allowed = None if surveys is None else (*surveys, SHIPPED_EVALUATION)
+        allowed = None if surveys is None else tuple(dict.fromkeys((*surveys, SHIPPED_EVALUATION)))
         return self._reader.known("evaluation", allowed)
 
     def cancelled(self) -> bool:

@@ -15,7 +15,7 @@ from handlers.bookings.showing import opening_hours
 from handlers.bookings.wording import levels_in_words, when
 from handlers.partnership import calendar_of, partnership_of
 from handlers.surveys.reading import subject_of
-from handlers.wording import local_moment
+from handlers.wording import local_moment, step_in_words
 from storage.bulletins import OpenSurvey
 from storage.tables.bulletins import Bulletin
 from storage.unit_of_work import UnitOfWork
@@ -95,7 +95,7 @@ async def _deadlines(uow: UnitOfWork, people: set[int]) -> dict[int, list[Owed]]
     found: dict[int, list[Owed]] = {}
     for owned in await uow.deadlines.open_steps():
         if owned.owner.id in people:
-            title = f"{owned.deadline.title}: {owned.step.label}"
+            title = step_in_words(owned.deadline.title, owned.step.label)
             owed = Owed(str(owned.step.id), title, long_date(owned.step.due_on))
             found.setdefault(owned.owner.id, []).append(owed)
     return found
