@@ -194,3 +194,18 @@ async def test_a_demo_stopped_half_way_leaves_nothing_that_looks_complete(tmp_pa
     again.open(reset=False)
     assert not again.complete
     assert not again.new.path.exists()
+
+
+async def test_a_reset_throws_away_the_demo_and_nothing_else(tmp_path: Path) -> None:
+    folder = DemoFolder(tmp_path / "data")
+    folder.open(reset=False)
+    folder.database.write_bytes(b"a year of invented life")
+    folder.inbox.mkdir()
+    (folder.inbox / "000001.eml").write_bytes(b"a mail")
+    (folder.path / "my-notes.txt").write_text("mine")
+    secret = folder.secret()
+    folder.open(reset=True)
+    assert not folder.complete
+    assert not folder.inbox.exists()
+    assert folder.secret() == secret
+    assert (folder.path / "my-notes.txt").read_text() == "mine"

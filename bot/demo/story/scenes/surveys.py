@@ -39,6 +39,7 @@ WORRIED: Final = (
     "",
     "Forms take longer than the conversation.",
 )
+OFTEN: Final = ("weekly", "daily", "weekly", "monthly", "weekly", "monthly", "daily", "weekly", "rarely", "monthly")
 HELPS: Final = ("know_who", "time", "shared_system", "training", "joint_visits")
 
 
@@ -73,10 +74,10 @@ def _replies(moments: list[datetime], survey: str, emails: list[str], answers: R
 
 def _about_sharing(turn: int) -> Mapping[str, Raw]:
     return {
-        "how_often": ("weekly", "monthly", "daily", "rarely")[turn % 4],
+        "how_often": OFTEN[turn % len(OFTEN)],
         "easy": str((4, 3, 5, 2, 3, 4)[turn % 6]),
-        "told_why": ("yes", "yes", "no", "not_sure")[turn % 4],
-        "helps": [HELPS[turn % 5], HELPS[(turn + 2) % 5]],
+        "told_why": ("yes", "yes", "no", "yes", "yes", "not_sure", "no")[turn % 7],
+        "helps": ["know_who", HELPS[1 + turn % 4]] if turn % 3 else [HELPS[1 + turn % 4]],
         "change": WELL[turn % len(WELL)],
     }
 
