@@ -12,7 +12,7 @@ from bot.conversation.flow import Choice, Kind, Question
 Raw = str | Sequence[str] | None
 """What a surface hands over: typed text, a chosen value, several chosen values, or nothing."""
 
-NOT_ALLOWED = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
+NOT_ALLOWED = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff\ud800-\udfff]")
 DATE_FORMATS = ("%Y-%m-%d", "%d/%m/%Y", "%d.%m.%Y", "%d-%m-%Y", "%d %B %Y", "%d %b %Y")
 
 
@@ -29,7 +29,7 @@ class NoAnswer:
 
 
 def clean(text: str) -> str:
-    """The text as it may be stored: NFC, no control, zero-width or direction-override characters, trimmed."""
+    """The text as it may be stored: NFC, trimmed, no control, zero-width or override characters, no half pairs."""
     return NOT_ALLOWED.sub("", unicodedata.normalize("NFC", text).replace("\r\n", "\n").replace("\r", "\n")).strip()
 
 
