@@ -163,4 +163,4 @@ class Life(RuleBasedStateMachine):
 def test_an_escalation_is_never_left_in_silence(sqlite_template: SqliteTemplate) -> None:
     Life.template = sqlite_template
     few = settings(max_examples=12, stateful_step_count=25, deadline=None, suppress_health_check=list(HealthCheck))
-    run_state_machine_as_test(Life, settings=few)  # type: ignore[no-untyped-call]  # Hypothesis has no types here
+    run_state_machine_as_test(Life, settings=few)
