@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from bot.conversation.reading import long_date
+from bot.rules.booking_states import BookingState
 from bot.rules.edition_states import EditionState
 from bot.rules.escalation_states import OPEN
 from handlers.bulletins.freezing import is_paused
@@ -15,6 +16,7 @@ from storage.tables.people import Person
 from storage.unit_of_work import UnitOfWork
 
 SOON = timedelta(days=7)
+REGISTER_ASKED_FOR = timedelta(days=28)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +39,7 @@ async def today_for(uow: UnitOfWork, person: Person) -> list[Item]:
         items += await _messages(uow)
     if roles & {"coordinator", "analyst"}:
         items += await _deadlines(uow)
+        items += await _registers(uow)
     if roles & {"coordinator", "publisher"}:
         items += await _bulletins(uow, person)
     if roles & {"coordinator", "admin"}:
@@ -66,7 +69,8 @@ async def _messages(uow: UnitOfWork) -> list[Item]:
             Item("An alert has not left for half an hour", "Look at mail and Slack.", "/ops/outbox", urgent=True)
         )
     if needing:
-        items.append(Item(f"{len(needing)} messages did not reach anybody", "Look why, and try again.", "/ops/outbox"))
+        said = _counted(len(needing), "message", "messages") + " did not reach anybody"
+        items.append(Item(said, "Look why, and try again.", "/ops/outbox"))
     return items
 
 
@@ -86,7 +90,7 @@ async def _deadlines(uow: UnitOfWork) -> list[Item]:
     if soon:
         first = min(soon, key=lambda line: line.step.due_before)
         words = f"The nearest is {first.deadline.title}, on {long_date(first.step.due_on)}."
-        items.append(Item(f"{len(soon)} deadlines within a week", words, "/ops/deadlines"))
+        items.append(Item(f"{_counted(len(soon), 'deadline', 'deadlines')} within a week", words, "/ops/deadlines"))
     return items
 
 
@@ -108,4 +112,21 @@ async def _strangers(uow: UnitOfWork) -> list[Item]:
     waiting = await uow.people.strangers_waiting()
     if not waiting:
         return []
-    return [Item(f"{len(waiting)} people ask to be let in", "They are not in the register.", "/ops/people")]
+    said = "1 person asks" if len(waiting) == 1 else f"{len(waiting)} people ask"
+    return [Item(f"{said} to be let in", "They are not in the register.", "/ops/people")]
+
+
+async def _registers(uow: UnitOfWork) -> list[Item]:
+    """Sessions of the last weeks whose register nobody has taken."""
+    items = []
+    for session in await uow.briefings.all():
+        if not uow.now - REGISTER_ASKED_FOR < session.ends_at <= uow.now:
+            continue
+        if await uow.briefings.bookings(session.id, states=(BookingState.CONFIRMED,)):
+            path = f"/ops/briefings/{session.id}"
+            items.append(Item(f"Register missing: {session.title}", "Who came? It takes a minute.", path))
+    return items
+
+
+def _counted(number: int, one: str, many: str) -> str:
+    return f"{number} {one if number == 1 else many}"

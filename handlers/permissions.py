@@ -77,6 +77,7 @@ RULES: dict[str, Rule] = {
     "/ops": Rule(OPERATIONS),
     "/ops/people/*": Rule(_roles(COORDINATOR, ADMIN)),
     "/ops/people/{person_id}/erase": Rule(_roles(ADMIN)),
+    "/ops/surveys/new": Rule(_roles(COORDINATOR)),
     "/ops/surveys/*": Rule(_roles(COORDINATOR, ANALYST), act=_roles(COORDINATOR)),
     "/ops/pledges/*": Rule(_roles(COORDINATOR, ANALYST), act=_roles(COORDINATOR)),
     "/ops/briefings/*": Rule(_roles(COORDINATOR, ANALYST), act=_roles(COORDINATOR)),

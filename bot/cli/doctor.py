@@ -63,6 +63,8 @@ async def _all(shell: Shell) -> AsyncIterator[Check]:
     for check in _addresses(settings):
         yield check
     yield await _relay(settings)
+    for check in _replies(settings):
+        yield check
     yield _disk(settings)
     store = store_for(settings, clock=shell.clock)
     try:
@@ -103,6 +105,14 @@ async def _relay(settings: Settings) -> Check:
         advice = "Write tls=starttls or tls=tls at the end of HERALD_SMTP_URL."
         return Check("mail relay", False, f"{relay} would be given the password in the clear", advice, blocking=False)
     return Check("mail relay", greeting.startswith("220"), f"{relay} answers", remedy)
+
+
+def _replies(settings: Settings) -> list[Check]:
+    """Replies by e-mail are not read yet: an address that swallows them must not be offered."""
+    if settings.mail is None or not settings.mail.inbound:
+        return []
+    advice = "Leave HERALD_MAIL_DOMAIN and HERALD_MAIL_LISTEN unset: replies then go to HERALD_MAIL_FROM."
+    return [Check("replies by e-mail", False, "nobody reads them yet", advice, blocking=False)]
 
 
 def _disk(settings: Settings) -> Check:
