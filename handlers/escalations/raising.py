@@ -1,7 +1,7 @@
 """Raising an escalation: danger first, then a record, a stage and alerts in one transaction."""
 
 from bot import words
-from bot.conversation.flow import Choice, Flow
+from bot.conversation.flow import MAX_OPTIONS, Choice, Flow
 from bot.conversation.prompt import Notice, Receipt
 from bot.files.partnership import Partnership
 from bot.flows.escalation import escalation_flow
@@ -21,6 +21,8 @@ from storage.unit_of_work import UnitOfWork
 NO_STAGES = "Your partnership has not agreed its escalation stages in Herald. Use your agency's own procedure for now."
 NO_OTHER_AGENCY = "Herald knows no other agency yet to take this up with. Use your agency's own procedure for now."
 
+TOO_MANY_AGENCIES = f"Herald can offer at most {MAX_OPTIONS} agencies so far. Use your agency's own procedure for now."
+
 
 async def _flow(uow: UnitOfWork, about: About) -> Flow | Notice:
     partnership = await partnership_of(uow)
@@ -31,6 +33,8 @@ async def _flow(uow: UnitOfWork, about: About) -> Flow | Notice:
     others = [Choice(agency.id, agency.name[:75]) for agency in partnership.agencies if agency.id != own]
     if not others:
         return _not_yet(partnership, NO_OTHER_AGENCY)
+    if len(others) > MAX_OPTIONS:
+        return _not_yet(partnership, TOO_MANY_AGENCIES)
     door = partnership.front_door
     return escalation_flow(
         agencies=others,
