@@ -23,7 +23,7 @@ async def apply_deadlines(uow: UnitOfWork, source: FileSource) -> list[Applied]:
     problems: list[Problem] = []
     for entry in entries:
         owner = await uow.people.by_email(entry.owner)
-        wrong = _problem(entry, owner, calendar, uow)
+        wrong = _problem(entry, owner, calendar)
         if wrong or owner is None:
             problems.append(Problem("E218", _line_of(source.text, entry.id), 1, entry.id, wrong))
         elif not problems:
@@ -33,15 +33,11 @@ async def apply_deadlines(uow: UnitOfWork, source: FileSource) -> list[Applied]:
     return applied
 
 
-def _problem(entry: DeadlineEntry, owner: Person | None, calendar: WorkingCalendar, uow: UnitOfWork) -> str:
+def _problem(entry: DeadlineEntry, owner: Person | None, calendar: WorkingCalendar) -> str:
     if owner is None:
         return f"{entry.owner} is not in the register. Import the person first, then apply this file again."
     if owner.left_at is not None:
         return f"{entry.owner} has left. Name somebody who is still here as owner."
-    if entry.anchor is not None:
-        wrong = anchor_problem(entry.kind, entry.anchor, calendar.local(uow.now).date())
-        if wrong:
-            return wrong
     try:
         steps_for(entry.kind, entry.anchor, calendar, due=entry.due, every=entry.every)
     except ValueError as problem:
@@ -74,12 +70,12 @@ async def _apply(
         uow.audit.add(
             "deadline.created", thing=entry.id, by=source.by, detail={"kind": entry.kind, "due": _dates(steps)}
         )
-        return Applied("deadline", entry.id, "created", _note(steps, uow))
+        return Applied("deadline", entry.id, "created", _note(entry, steps, uow, calendar))
     moved = await _correct(uow, known, steps, owner)
     known.title, known.owner_id, known.priority = entry.title, owner.id, entry.priority or None
     known.anchor, known.every, known.content_hash = entry.anchor, entry.every or kind_of(entry.kind).every, content
     uow.audit.add("deadline.corrected", thing=entry.id, by=source.by, detail={"due": _dates(steps), "moved": moved})
-    return Applied("deadline", entry.id, "changed", _note(steps, uow))
+    return Applied("deadline", entry.id, "changed", _note(entry, steps, uow, calendar))
 
 
 async def _correct(uow: UnitOfWork, known: Deadline, steps: tuple[DueStep, ...], owner: Person) -> list[str]:
@@ -156,13 +152,15 @@ def _dates(steps: tuple[DueStep, ...]) -> dict[str, str]:
     return {step.key: step.due_on.isoformat() for step in steps}
 
 
-def _note(steps: tuple[DueStep, ...], uow: UnitOfWork) -> str:
-    notes = []
+def _note(entry: DeadlineEntry, steps: tuple[DueStep, ...], uow: UnitOfWork, calendar: WorkingCalendar) -> str:
+    """What whoever applies the file should know. A statutory clock that starts later is kept, and said (contract)."""
+    today = calendar.local(uow.now).date()
+    notes = [] if entry.anchor is None else [anchor_problem(entry.kind, entry.anchor, today) or ""]
     if any(step.due_before <= uow.now for step in steps):
         notes.append("overdue already")
     if any(step.provisional for step in steps):
         notes.append("provisional: bank holidays of that year are not confirmed yet")
-    return "; ".join(notes)
+    return "; ".join(note for note in notes if note)
 
 
 def _line_of(text: str, deadline_id: str) -> int:

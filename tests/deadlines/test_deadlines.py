@@ -81,12 +81,18 @@ async def test_applying_twice_changes_nothing_and_a_corrected_anchor_keeps_the_o
     assert states == [("active", date(2027, 3, 30)), ("superseded", date(2027, 2, 28))]
 
 
-async def test_a_statutory_clock_cannot_start_tomorrow(store: Store) -> None:
+async def test_a_statutory_clock_that_starts_later_is_kept_and_said(store: Store) -> None:
     text = RAPID.replace("rapid-review", "serious-incident-notification").replace("ANCHOR", "2026-12-18")
-    with pytest.raises(FileProblems, match="not come yet"):
-        await applied(store, text)
-    async with store.reading() as uow:
-        assert await uow.deadlines.get("rr-17") is None
+    await applied(store, RETURN)
+    async with store.transaction() as uow:
+        (item,) = await apply_file(uow, name="deadlines.yaml", text=text)
+    assert item.outcome == "created"
+    assert "not come yet" in item.note
+
+
+async def test_an_owner_who_is_not_in_the_register_is_refused_with_the_line(store: Store) -> None:
+    with pytest.raises(FileProblems, match="Import the person first"):
+        await applied(store, RETURN.replace("ben@", "nobody@"))
 
 
 async def test_the_owner_is_nudged_once_for_each_rung_however_often_the_sweep_runs(
