@@ -13,8 +13,8 @@ from bot.conversation.flow import Flow, Surface
 from bot.conversation.prompt import Notice, Prompt, Receipt, Shown, prompt_for
 from bot.conversation.reading import Raw
 from bot.conversation.snapshot import Snapshot
-from handlers.talk import About, Ending, Talk
 from handlers.registry import TALKS
+from handlers.talk import About, Ending, Talk
 from storage.tables.conversations import Conversation
 from storage.tables.people import Person
 from storage.unit_of_work import UnitOfWork

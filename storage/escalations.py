@@ -93,6 +93,16 @@ class Escalations:
         )
         return [(row[0], row[1]) for row in (await self._session.execute(query)).all()]
 
+    async def told(self, escalation: Escalation) -> Sequence[EscalationContact]:
+        """Everybody who was told at any step."""
+        query = (
+            select(EscalationContact)
+            .join(EscalationStep, EscalationStep.id == EscalationContact.step_id)
+            .where(EscalationStep.escalation_id == escalation.id, EscalationContact.alerted_at.is_not(None))
+            .order_by(EscalationContact.id)
+        )
+        return (await self._session.execute(query)).scalars().all()
+
     async def was_told(self, escalation: Escalation, address: str) -> bool:
         """Whether this address was told at any step."""
         query = (

@@ -120,7 +120,9 @@ async def _offer_page(uow: UnitOfWork, person: Person, about: str) -> ActPage:
 async def _offer_act(uow: UnitOfWork, press: Press) -> Done:
     if press.choice == "decline":
         return await decline_offer(uow, reference=press.about, by=press.person)
-    return await accept_offer(uow, reference=press.about, by=press.person)
+    if press.choice == "accept":
+        return await accept_offer(uow, reference=press.about, by=press.person)
+    return Goes("/bookings")
 
 
 async def _approval_page(uow: UnitOfWork, person: Person, about: str) -> ActPage:

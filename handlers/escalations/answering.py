@@ -6,13 +6,14 @@ from bot.flows.escalation import RESPONSES, response_flow
 from bot.rules.escalation_policy import EscalationPolicy, extension_limit, next_stage
 from bot.rules.escalation_states import OPEN, Event, NotPossibleNow, State
 from handlers.acts import Act, ActPage, Done, Goes, Opens, Option, Press, number_in
+from handlers.escalations.ending import close
 from handlers.escalations.stages import alert_about, change, open_stage
+from handlers.escalations.telling import tell_raiser
 from handlers.partnership import calendar_of
 from handlers.policies import policy_version
 from handlers.talk import About, Ending, Talk
 from handlers.wording import local_moment
-from storage.deliveries import Message
-from storage.tables.deliveries import Channel, Lane
+from storage.tables.deliveries import Channel
 from storage.tables.escalations import Escalation, EscalationStep
 from storage.tables.people import Person
 from storage.unit_of_work import UnitOfWork
@@ -93,32 +94,6 @@ async def _late(
     stage = policy.stage(step.stage).label
     when = local_moment(step.opened_at, calendar)
     return Notice("This has moved on", (f"{escalation.reference} went to stage {step.number}, {stage}, on {when}.",))
-
-
-async def tell_raiser(
-    uow: UnitOfWork, escalation: Escalation, kind: str, *, key: str, until: str = "", **facts: str
-) -> None:
-    """Tells the raiser where things stand, over both channels."""
-    raiser = None if escalation.raised_by is None else await uow.people.get(escalation.raised_by)
-    if raiser is None or raiser.left_at is not None:
-        return
-    policy = await policy_version(uow, escalation.policy_version)
-    step = await uow.escalations.step(escalation)
-    message = Message(
-        kind=kind,
-        ledger_key=f"{kind}:{key}",
-        lane=Lane.ALERT,
-        about=escalation.reference,
-        facts={
-            "reference": escalation.reference,
-            "step": 0 if step is None else step.number,
-            "stage": policy.stage(escalation.stage).label,
-            "final": policy.stage(escalation.stage).final,
-            "until": until,
-            **facts,
-        },
-    )
-    await uow.deliveries.tell(raiser, message, channels=BOTH)
 
 
 async def _response_flow(uow: UnitOfWork, about: About) -> Flow | Notice:
@@ -280,28 +255,6 @@ async def advance(
     opened = await open_stage(uow, escalation, policy, stage)
     until = local_moment(opened.respond_by, await calendar_of(uow))
     await tell_raiser(uow, escalation, "escalation.moved", key=f"{escalation.reference}/{opened.number}", until=until)
-
-
-async def close(uow: UnitOfWork, escalation: Escalation, step: EscalationStep, event: Event, *, by: Person) -> None:
-    """Ends an escalation and tells everybody who had been told that nothing more is needed."""
-    change(escalation, event, uow, final=False)
-    escalation.closed_at, escalation.outcome = uow.now, escalation.state
-    step.ended_at, step.ended_as = uow.now, escalation.state
-    await uow.deliveries.supersede(about=alert_about(escalation, step))
-    uow.audit.add("escalation.closed", thing=escalation.reference, by=by, detail={"as": escalation.state})
-    for contact in await uow.escalations.contacts(step):
-        person = None if contact.person_id is None else await uow.people.get(contact.person_id)
-        if person is not None and contact.alerted_at is not None:
-            await uow.deliveries.tell(
-                person,
-                Message(
-                    kind="escalation.closed",
-                    ledger_key=f"escalation.closed:{escalation.reference}",
-                    lane=Lane.ALERT,
-                    about=escalation.reference,
-                    facts={"reference": escalation.reference, "as": escalation.state},
-                ),
-            )
 
 
 def _step_of(about: str) -> tuple[str, int]:

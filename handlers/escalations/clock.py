@@ -2,17 +2,17 @@
 
 from bot.rules.escalation_policy import Urgency
 from bot.rules.escalation_states import Action, NextStep, Situation, State, next_step
-from handlers.escalations.answering import advance, tell_raiser
+from handlers.escalations.answering import advance
 from handlers.escalations.stages import contacts_left, tell_next
+from handlers.escalations.telling import BOTH, tell_raiser, those_who_watch
 from handlers.partnership import calendar_of
 from handlers.policies import policy_version
 from handlers.wording import local_moment
 from storage.deliveries import Message
-from storage.tables.deliveries import Channel, Lane
+from storage.tables.deliveries import Lane
 from storage.tables.escalations import Escalation, EscalationStep
 from storage.unit_of_work import UnitOfWork
 
-BOTH = (Channel.SLACK, Channel.EMAIL)
 MOST_STEPS_AT_ONCE = 20
 """After an outage several steps are due at once and are taken in turn; this ends a chain that would not end."""
 
@@ -74,7 +74,7 @@ async def _tell_lead(uow: UnitOfWork, escalation: Escalation, step: EscalationSt
     calendar = await calendar_of(uow)
     today = calendar.local(uow.now).date()
     escalation.lead_told_at = uow.now
-    for lead in await uow.people.with_role("escalation-lead"):
+    for lead in await those_who_watch(uow):
         await uow.deliveries.tell(
             lead,
             Message(

@@ -7,8 +7,9 @@ from datetime import datetime
 from bot.conversation.prompt import Notice
 from bot.flows.escalation import KINDS
 from bot.rules.escalation_states import OPEN, Event, NextStep, NotPossibleNow, State
-from handlers.escalations.answering import NOT_FOUND, close
+from handlers.escalations.answering import NOT_FOUND
 from handlers.escalations.clock import what_is_next
+from handlers.escalations.ending import close
 from handlers.policies import policy_version
 from storage.tables.escalations import Escalation
 from storage.tables.people import Person

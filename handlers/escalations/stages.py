@@ -1,21 +1,22 @@
 """Opening a stage: its clocks, the ladder of people on the other side, and telling them at once."""
 
 from collections.abc import Iterable
+from itertools import groupby
 
 from bot.rules.calendar import WorkingCalendar
 from bot.rules.escalation_contacts import Contact, Place, ladder_of_contacts
 from bot.rules.escalation_policy import EscalationPolicy, Stage, Urgency, Who, clock_for, contact_clock
 from bot.rules.escalation_states import Event, State, after
+from handlers.escalations.telling import BOTH, those_who_watch
 from handlers.partnership import calendar_of
 from storage.deliveries import Message
-from storage.tables.deliveries import Channel, Lane
+from storage.tables.deliveries import Lane
 from storage.tables.escalations import Escalation, EscalationContact, EscalationStep
 from storage.tables.people import Person
 from storage.unit_of_work import UnitOfWork
 
 RUNGS = {Place.PERSON: 0, Place.DEPUTY: 1, Place.ROLE_MAILBOX: 2, Place.OPERATIONS_TEAM: 3}
 ROLE_OF = {Who.PRACTITIONER: "manager", Who.MANAGER: "manager", Who.EXECUTIVE: "executive"}
-BOTH = (Channel.SLACK, Channel.EMAIL)
 
 
 def change(escalation: Escalation, event: Event, uow: UnitOfWork, *, final: bool) -> None:
@@ -51,19 +52,20 @@ async def open_stage(uow: UnitOfWork, escalation: Escalation, policy: Escalation
 
 
 async def tell_next(uow: UnitOfWork, escalation: Escalation, policy: EscalationPolicy, step: EscalationStep) -> int:
-    """Alerts everybody on the next rung that has not been told; returns how many were told."""
-    waiting = [
-        contact
-        for contact in await uow.escalations.contacts(step)
-        if contact.side == "other" and contact.alerted_at is None and contact.skipped_because is None
-    ]
-    if not waiting:
-        return 0
-    rung = min(contact.rung for contact in waiting)
-    told = [contact for contact in waiting if contact.rung == rung]
+    """Alerts everybody on the next rung that has not been told; returns how many were told.
+
+    A rung on which nobody can be reached any more is passed over at once: its time is not waited out (E4).
+    """
+    told: list[EscalationContact] = []
+    for _, rung in groupby(await _waiting(uow, step), key=lambda contact: contact.rung):
+        told = [contact for contact in rung if await _reachable(uow, escalation, contact)]
+        if told:
+            break
     for contact in told:
         contact.alerted_at = uow.now
         await _alert(uow, escalation, policy, step, contact)
+    if not told:
+        return 0
     stage = policy.stage(step.stage)
     step.acknowledge_by = contact_clock(
         stage, Urgency(escalation.urgency), uow.now, step.respond_by, await calendar_of(uow)
@@ -71,17 +73,37 @@ async def tell_next(uow: UnitOfWork, escalation: Escalation, policy: EscalationP
     uow.audit.add(
         "escalation.alerted",
         thing=escalation.reference,
-        detail={"step": step.number, "rung": rung, "people": [contact.person_id for contact in told]},
+        detail={"step": step.number, "rung": told[0].rung, "people": [contact.person_id for contact in told]},
     )
     return len(told)
 
 
 async def contacts_left(uow: UnitOfWork, step: EscalationStep) -> bool:
     """Whether somebody on the ladder was not told yet."""
-    return any(
-        contact.side == "other" and contact.alerted_at is None and contact.skipped_because is None
+    return bool(await _waiting(uow, step))
+
+
+async def _waiting(uow: UnitOfWork, step: EscalationStep) -> list[EscalationContact]:
+    """The rest of the ladder, the next rung first."""
+    return [
+        contact
         for contact in await uow.escalations.contacts(step)
-    )
+        if contact.side == "other" and contact.alerted_at is None and contact.skipped_because is None
+    ]
+
+
+async def _reachable(uow: UnitOfWork, escalation: Escalation, contact: EscalationContact) -> bool:
+    """Whether a contact can still be told now; if not, the reason is kept on the ladder."""
+    person = None if contact.person_id is None else await uow.people.get(contact.person_id)
+    agency = await uow.people.agency(escalation.other_agency)
+    if person is None:
+        mailbox = agency is not None and contact.address == agency.role_mailbox
+        contact.skipped_because = None if mailbox else "is not in the register any more"
+    else:
+        today = (await calendar_of(uow)).local(uow.now).date()
+        away = person.away_until is not None and person.away_until >= today
+        contact.skipped_because = "has left" if person.left_at is not None else "is away" if away else None
+    return contact.skipped_because is None
 
 
 def alert_about(escalation: Escalation, step: EscalationStep) -> str:
@@ -183,7 +205,7 @@ async def _candidates(uow: UnitOfWork, escalation: Escalation, stage: Stage) -> 
         deputy = None if person.deputy_email is None else await uow.people.by_email(person.deputy_email)
         if deputy is not None:
             found.append((deputy, Place.DEPUTY))
-    found += [(person, Place.OPERATIONS_TEAM) for person in await uow.people.with_role("escalation-lead")]
+    found += [(person, Place.OPERATIONS_TEAM) for person in await those_who_watch(uow)]
     return found
 
 

@@ -7,6 +7,7 @@ from bot.rules.escalation_states import State
 from digests.escalations import run_clocks
 from handlers.acts import Press
 from handlers.escalations.answering import ALERT_ACT, RAISER_ACT
+from handlers.escalations.closing import close_by_lead
 from handlers.escalations.reading import read
 from handlers.files import apply_file
 from storage.tables.people import Person
@@ -313,3 +314,51 @@ async def test_the_raiser_may_give_more_time_once(store: Store, clock: MovingClo
     assert len(await told(store, "escalation.ask-raiser")) == 2, (
         "asked once over each channel, not again before the end"
     )
+
+
+async def test_when_the_lead_closes_it_the_raiser_and_everybody_told_at_any_stage_hear_of_it(
+    store: Store, clock: MovingClock
+) -> None:
+    cast = await the_cast(store)
+    reference = await raised(store, cast.ada, urgency="urgent")
+    clock.move(hours=4)
+    await run_clocks(store)
+    async with store.transaction() as uow:
+        said = await close_by_lead(uow, reference=reference, by=cast.lea)
+    assert said.title == "Closed"
+    heard = await told(store, "escalation.closed")
+    assert {("Ada", "email"), ("May", "slack")} <= set(heard)
+
+
+async def test_where_there_is_no_escalation_lead_the_coordinator_is_told(store: Store, clock: MovingClock) -> None:
+    cast = await the_cast(store)
+    async with store.transaction() as uow:
+        lea = await uow.people.by_email("lea@example.org")
+        assert lea is not None
+        lea.roles = ["coordinator"]
+    await raised(store, cast.ada)
+    for _ in range(20):
+        clock.move(days=1)
+        await run_clocks(store)
+    assert ("Lea", "email") in await told(store, "escalation.stuck")
+
+
+async def test_who_has_left_since_the_ladder_was_made_is_passed_over_when_their_turn_comes(
+    store: Store, clock: MovingClock
+) -> None:
+    cast = await the_cast(store)
+    reference = await raised(store, cast.ada)
+    async with store.transaction() as uow:
+        dee = await uow.people.by_email("dee@example.org")
+        assert dee is not None
+        dee.left_at = uow.now
+    clock.move(hours=4)
+    await run_clocks(store)
+    assert {name for name, _ in await told(store, "escalation.alert")} == {"May", "duty@council.example.org"}
+    async with store.reading() as uow:
+        escalation = await uow.escalations.by_reference(reference)
+        assert escalation is not None
+        step = await uow.escalations.step(escalation)
+        assert step is not None
+        reasons = {contact.address: contact.skipped_because for contact in await uow.escalations.contacts(step)}
+    assert reasons["dee@example.org"] == "has left"

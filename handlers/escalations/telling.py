@@ -1,0 +1,69 @@
+"""Who is told what of an escalation besides the alerts: its raiser, those who watch, and everybody at its end."""
+
+from collections.abc import Sequence
+
+from handlers.policies import policy_version
+from storage.deliveries import Message
+from storage.tables.deliveries import Channel, Lane
+from storage.tables.escalations import Escalation
+from storage.tables.people import Person
+from storage.unit_of_work import UnitOfWork
+
+BOTH = (Channel.SLACK, Channel.EMAIL)
+WATCHING = ("escalation-lead", "coordinator", "admin")
+"""Who stands behind every ladder: the escalation leads; where there is none, the next role that somebody holds."""
+
+
+async def those_who_watch(uow: UnitOfWork) -> Sequence[Person]:
+    """The people of the operations team who are told when nobody else is left."""
+    for role in WATCHING:
+        found = await uow.people.with_role(role)
+        if found:
+            return found
+    return ()
+
+
+async def tell_raiser(
+    uow: UnitOfWork, escalation: Escalation, kind: str, *, key: str, until: str = "", **facts: str
+) -> None:
+    """Tells the raiser where things stand, over both channels."""
+    raiser = None if escalation.raised_by is None else await uow.people.get(escalation.raised_by)
+    if raiser is None or raiser.left_at is not None:
+        return
+    policy = await policy_version(uow, escalation.policy_version)
+    step = await uow.escalations.step(escalation)
+    message = Message(
+        kind=kind,
+        ledger_key=f"{kind}:{key}",
+        lane=Lane.ALERT,
+        about=escalation.reference,
+        facts={
+            "reference": escalation.reference,
+            "step": 0 if step is None else step.number,
+            "stage": policy.stage(escalation.stage).label,
+            "final": policy.stage(escalation.stage).final,
+            "until": until,
+            **facts,
+        },
+    )
+    await uow.deliveries.tell(raiser, message, channels=BOTH)
+
+
+async def tell_everybody(uow: UnitOfWork, escalation: Escalation, *, closed_by: Person) -> None:
+    """Tells the raiser, and everybody who was told at any stage, that nothing more is needed."""
+    if escalation.raised_by != closed_by.id:
+        key = escalation.reference
+        await tell_raiser(uow, escalation, "escalation.closed", key=key, **{"as": escalation.state})
+    told = {contact.person_id for contact in await uow.escalations.told(escalation)}
+    for person in (await uow.people.by_ids(found for found in told if found is not None)).values():
+        if person.left_at is None and person.id not in (closed_by.id, escalation.raised_by):
+            await uow.deliveries.tell(
+                person,
+                Message(
+                    kind="escalation.closed",
+                    ledger_key=f"escalation.closed:{escalation.reference}",
+                    lane=Lane.ALERT,
+                    about=escalation.reference,
+                    facts={"reference": escalation.reference, "as": escalation.state},
+                ),
+            )
