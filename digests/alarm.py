@@ -45,9 +45,7 @@ async def ring_if_needed(store: Store, *, webhook: str) -> int:
     if last is not None and uow.now - datetime.fromisoformat(last) < RINGS_AGAIN_AFTER:
         return 0
     minutes = round((uow.now - oldest).total_seconds() / 60)
-    text = (
-        f"Herald: an alert has waited for {minutes} minutes; neither Slack nor mail takes it. See /ops/outbox."
-    )
+    text = f"Herald: an alert has waited for {minutes} minutes; neither Slack nor mail takes it. See /ops/outbox."
     if not await _post(webhook, {"text": text, "oldest_unsent_alert_minutes": minutes}):
         return 0
     async with store.transaction() as changed:

@@ -56,9 +56,7 @@ class Audit:
     async def seal(self, *, limit: int = 1000) -> int:
         """Chains entries that are not sealed yet, in the order they were written. Returns how many."""
         lock = update(AuditHead).where(AuditHead.id == 1).values(place=AuditHead.place).returning(AuditHead.place)
-        if (
-            await self._session.execute(lock)
-        ).first() is None:  # the first sealing, perhaps by two at once
+        if (await self._session.execute(lock)).first() is None:  # the first sealing, perhaps by two at once
             beginning = insert_into(self._session, AuditHead).values(id=1, place=0, chain=BEGINNING)
             await self._session.execute(beginning.on_conflict_do_nothing())
             await self._session.execute(lock)

@@ -40,9 +40,24 @@ async def a_partnership(uow: UnitOfWork) -> None:
     await uow.partnership.save(PARTNERSHIP)
     await uow.partnership.save_agencies(
         [
-            Agency(id="northmere-police", name="Northmere Police", sector="police", role_mailbox="safeguarding@police.example.org"),
-            Agency(id="northmere-health", name="Northmere Community Health", sector="health", role_mailbox="safeguarding@health.example.org"),
-            Agency(id="northmere-council", name="Northmere Council", sector="children's services", role_mailbox="duty@council.example.org"),
+            Agency(
+                id="northmere-police",
+                name="Northmere Police",
+                sector="police",
+                role_mailbox="safeguarding@police.example.org",
+            ),
+            Agency(
+                id="northmere-health",
+                name="Northmere Community Health",
+                sector="health",
+                role_mailbox="safeguarding@health.example.org",
+            ),
+            Agency(
+                id="northmere-council",
+                name="Northmere Council",
+                sector="children's services",
+                role_mailbox="duty@council.example.org",
+            ),
             Agency(id="hilltop-school", name="Hilltop School", sector="schools", role_mailbox=None),
         ]
     )

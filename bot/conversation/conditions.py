@@ -1,4 +1,6 @@
-"""Conditions that decide whether a step or question is asked: the `show_if` grammar of reference/surveys-pledges.md 4.3.
+"""Conditions that decide whether a step or question is asked: the `show_if` grammar.
+
+Source: reference/surveys-pledges.md 4.3.
 
 There is no expression language: a condition is a small tree of typed values, so it can be checked when a flow is built.
 """

@@ -1,4 +1,4 @@
-"""A Flow is a talk as data: steps, questions, choices. It checks itself when it is built, so an impossible talk cannot start.
+"""A Flow is a talk as data: steps, questions, choices. It checks itself when built, so no impossible talk can start.
 
 Flows hold no I/O, no clock and no session. Choices that live in the database (briefings, agencies) are given to the
 function that builds the flow.

@@ -1,4 +1,4 @@
-"""What a surface shows: frozen values, made from a flow and a snapshot, rendered by pure functions in `bot/rendering`."""
+"""What a surface shows: frozen values made from a flow and a snapshot; `bot/rendering` draws them."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -168,7 +168,9 @@ def _error(shown: Field) -> str:
 
 def _field(question: Question, snapshot: Snapshot, extras: _Extras) -> Field:
     stored = snapshot.answers.get(question.key)
-    value: Raw = (question.suggested or None) if stored is None else stored if isinstance(stored, tuple) else str(stored)
+    value: Raw = stored if isinstance(stored, tuple) else str(stored)
+    if stored is None:
+        value = question.suggested or None
     if question.key in extras.raw:
         value = extras.raw[question.key]
     return Field(question, value, extras.errors.get(question.key, ""), extras.found.get(question.key, ()))

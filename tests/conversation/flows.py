@@ -8,7 +8,18 @@ TEA = Flow(
     title="Tea after the briefing",
     short_title="Tea",
     steps=(
-        Step("drink", "What would you like?", (Question("drink", "What would you like?", Kind.SINGLE, choices=(Choice("tea", "Tea", keywords=("cuppa",)), Choice("water", "Water"))),)),
+        Step(
+            "drink",
+            "What would you like?",
+            (
+                Question(
+                    "drink",
+                    "What would you like?",
+                    Kind.SINGLE,
+                    choices=(Choice("tea", "Tea", keywords=("cuppa",)), Choice("water", "Water")),
+                ),
+            ),
+        ),
         Step("milk", "Milk?", (Question("milk", "Milk?", Kind.YES_NO),), show_if=Leaf("drink", "is", "tea")),
         Step(
             "words",

@@ -111,7 +111,10 @@ def test_a_number_a_label_a_keyword_and_a_button_are_the_same_answer(said: str) 
     ("steps", "why"),
     [
         ((Step("a", "A", (Question("q", "?", Kind.TEXT_SHORT),)), Step("a", "A")), "two steps"),
-        ((Step("a", "A", (Question("q", "?", Kind.TEXT_SHORT), Question("q", "?", Kind.TEXT_SHORT))),), "two questions"),
+        (
+            (Step("a", "A", (Question("q", "?", Kind.TEXT_SHORT), Question("q", "?", Kind.TEXT_SHORT))),),
+            "two questions",
+        ),
         ((Step("a", "A", show_if=Leaf("later", "is", "yes")),), "earlier"),
         ((), "at least one"),
     ],
@@ -134,8 +137,14 @@ def test_a_label_that_slack_would_cut_is_refused_when_the_talk_is_built() -> Non
 RAW = st.one_of(st.none(), st.text(max_size=60), st.sampled_from(["tea", "water", "yes", "no", "1", "9", "-1"]))
 
 
-@given(st.lists(st.tuples(st.sampled_from(["drink", "milk", "words", CHECK_ANSWERS, "nonsense"]), RAW, RAW, RAW), max_size=12))
-def test_whatever_comes_in_the_talk_stands_at_a_real_step_and_survives_json(moves: list[tuple[str, str | None, str | None, str | None]]) -> None:
+@given(
+    st.lists(
+        st.tuples(st.sampled_from(["drink", "milk", "words", CHECK_ANSWERS, "nonsense"]), RAW, RAW, RAW), max_size=12
+    )
+)
+def test_whatever_comes_in_the_talk_stands_at_a_real_step_and_survives_json(
+    moves: list[tuple[str, str | None, str | None, str | None]],
+) -> None:
     at = begin(TEA)
     for step, first, second, third in moves:
         raw = {"drink": first, "milk": second, "cups": second, "note": third}

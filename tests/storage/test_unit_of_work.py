@@ -19,11 +19,14 @@ async def test_the_migrations_make_exactly_the_tables_that_the_program_knows(sto
 
 
 async def test_a_failure_undoes_the_whole_unit(store: Store) -> None:
-    with pytest.raises(RuntimeError):
+    async def stumbles() -> None:
         async with store.transaction() as uow:
             ada = await a_person(uow, "Ada")
             await uow.deliveries.tell(ada, Message("hello", "hello:1"))
             raise RuntimeError("the machine stumbles here")
+
+    with pytest.raises(RuntimeError):
+        await stumbles()
     async with store.reading() as uow:
         assert await uow.people.by_email("ada@example.org") is None
         assert await uow.deliveries.waiting() == 0
