@@ -166,4 +166,9 @@ def _point(value: str, label: str) -> str:
 
 
 def _shortened(title: str) -> str:
-    return title if len(title) <= MAX_TITLE else f"{title[: MAX_TITLE - 1].rstrip()}…"
+    """A title that a Slack modal can hold, never cut in the middle of a word that could stand whole."""
+    if len(title) <= MAX_TITLE:
+        return title
+    whole_words = title[:MAX_TITLE].rsplit(" ", 1)[0].rstrip(" ,:;–-")
+    room = MAX_TITLE - 1
+    return f"{(whole_words if 0 < len(whole_words) <= room else title[:room]).rstrip()}…"

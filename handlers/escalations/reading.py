@@ -72,13 +72,13 @@ async def needs(uow: UnitOfWork, person: Person) -> tuple[Need, ...]:
     found: list[Need] = []
     for escalation, step in await uow.escalations.waiting_for(person.email):
         about = f"{escalation.reference}/{step.number}"
-        until = local_moment(step.respond_by, calendar)
+        line = f"Answer by {local_moment(step.respond_by, calendar)}"
+        if step.acknowledged_at is None:
+            line = f"Say that you have it by {local_moment(step.acknowledge_by, calendar)}. {line}"
         have = () if step.acknowledged_at else (Button("I have this", Purpose.ALERT, about, "acknowledge"),)
         answer = Button("Answer", Purpose.ALERT, about, "answer")
         read_it = Button("Read it", Purpose.ALERT, about, "read")
-        found.append(
-            Need(f"Escalation {escalation.reference}", f"Answer by {until}", (*have, answer, read_it), urgent=True)
-        )
+        found.append(Need(f"Escalation {escalation.reference}", line, (*have, answer, read_it), urgent=True))
     for escalation in await uow.escalations.raised_by(person.id):
         present = await uow.escalations.step(escalation) if escalation.state == State.RESPONDED else None
         if present is not None:
