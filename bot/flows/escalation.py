@@ -5,10 +5,13 @@ from collections.abc import Sequence
 from bot import words
 from bot.conversation.conditions import Leaf
 from bot.conversation.flow import MODAL_AND_WEB, Choice, Flow, Kind, Question, Step
+from bot.flows.agencies import AgencyNamed, by_drawer, one_list
 from bot.rules.identifier_patterns import Kind as Identifier
 from bot.rules.identifiers import OWN_REFERENCE, PRACTICE_TEXT, Profile
 
 LONGEST = 500  # reference/booking-escalation-deadlines.md 2.4, privacy gate
+
+WHICH_AGENCY = "Which agency do you disagree with?"
 
 WORK_ADDRESS = Profile(
     "work address",
@@ -39,7 +42,7 @@ PRACTICE = (
 
 def escalation_flow(
     *,
-    agencies: Sequence[Choice],
+    agencies: Sequence[AgencyNamed],
     danger: tuple[str, ...],
     front_door: str,
     practice: bool = False,
@@ -60,7 +63,7 @@ def escalation_flow(
         help="Your own agency's procedure comes first. You can go on even if you have not.",
     )
     who = (
-        Question("other_agency", "Which agency do you disagree with?", Kind.SINGLE, choices=tuple(agencies), help=""),
+        *one_list(agencies, ask=WHICH_AGENCY),
         Question(
             "counterpart",
             "Whom have you been in touch with there? (their work e-mail)",
@@ -111,6 +114,7 @@ def escalation_flow(
                 (consulted,),
                 intro=("It is right to challenge a decision when you are worried. Thank you for doing it.",),
             ),
+            *by_drawer(agencies, ask=WHICH_AGENCY),
             Step("who", "Who and how urgent", who),
             Step("concern", "Your concern", concern, intro=(f"If things get worse, ring {front_door} or 999.",)),
         ),

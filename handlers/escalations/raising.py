@@ -1,9 +1,10 @@
 """Raising an escalation: danger first, then a record, a stage and alerts in one transaction."""
 
 from bot import words
-from bot.conversation.flow import MAX_OPTIONS, Choice, Flow
+from bot.conversation.flow import Flow
 from bot.conversation.prompt import Notice, Receipt
 from bot.files.partnership import Partnership
+from bot.flows.agencies import AgencyNamed, chosen_agency
 from bot.flows.escalation import escalation_flow
 from bot.rules.escalation_policy import Urgency
 from bot.rules.escalation_states import State
@@ -21,8 +22,6 @@ from storage.unit_of_work import UnitOfWork
 NO_STAGES = "Your partnership has not agreed its escalation stages in Herald. Use your agency's own procedure for now."
 NO_OTHER_AGENCY = "Herald knows no other agency yet to take this up with. Use your agency's own procedure for now."
 
-TOO_MANY_AGENCIES = f"Herald can offer at most {MAX_OPTIONS} agencies so far. Use your agency's own procedure for now."
-
 
 async def _flow(uow: UnitOfWork, about: About) -> Flow | Notice:
     partnership = await partnership_of(uow)
@@ -30,11 +29,9 @@ async def _flow(uow: UnitOfWork, about: About) -> Flow | Notice:
     if policy is None or (uow.sending.live and not policy.approved):
         return _not_yet(partnership, NO_STAGES)
     own = about.person.agency_id
-    others = [Choice(agency.id, agency.name[:75]) for agency in partnership.agencies if agency.id != own]
+    others = [AgencyNamed(agency.id, agency.name, agency.sector) for agency in partnership.agencies if agency.id != own]
     if not others:
         return _not_yet(partnership, NO_OTHER_AGENCY)
-    if len(others) > MAX_OPTIONS:
-        return _not_yet(partnership, TOO_MANY_AGENCIES)
     door = partnership.front_door
     return escalation_flow(
         agencies=others,
@@ -67,7 +64,7 @@ async def _raise(uow: UnitOfWork, about: About, ending: Ending) -> Receipt | Not
         reference=reference,
         raised_by=about.person.id,
         raising_agency=about.person.agency_id or "",
-        other_agency=str(answers["other_agency"]),
+        other_agency=chosen_agency(answers),
         counterpart=normal_email(counterpart) or None,
         kind=str(answers["kind"]),
         urgency=Urgency(str(answers["urgency"])).value,

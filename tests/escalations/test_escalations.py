@@ -362,3 +362,26 @@ async def test_who_has_left_since_the_ladder_was_made_is_passed_over_when_their_
         assert step is not None
         reasons = {contact.address: contact.skipped_because for contact in await uow.escalations.contacts(step)}
     assert reasons["dee@example.org"] == "has left"
+
+
+async def test_in_an_area_with_hundreds_of_schools_the_part_is_asked_first(store: Store) -> None:
+    cast = await the_cast(store)
+    schools = "".join(
+        f"  - {{id: school-{number:03d}, name: School {number:03d}, sector: schools}}\n" for number in range(1, 251)
+    )
+    async with store.transaction() as uow:
+        await apply_file(uow, name="partnership.yaml", text=PARTNERSHIP.replace("series:\n", f"{schools}series:\n", 1))
+    answers = {"danger": "no", "consulted": "yes", "kind": "delay", "urgency": "standard", "own_reference": "NH-1"}
+    end = await talk(
+        store,
+        cast.ada,
+        "escalation",
+        **answers,
+        reason="The referral was not answered",
+        drawer="schools: School 090 to School 179",
+        other_agency_4="School 101",
+    )
+    assert isinstance(end, Receipt), end
+    async with store.reading() as uow:
+        (escalation,) = await uow.escalations.everything()
+    assert escalation.other_agency == "school-101"
