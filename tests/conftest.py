@@ -1,5 +1,6 @@
 """Fixtures that every room uses: a moving clock, and a store on both databases."""
 
+import logging
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
@@ -69,3 +70,20 @@ async def sqlite_store(sqlite_url: str, clock: MovingClock, keyring: Keyring) ->
     opened = Store(sqlite_url, clock=clock, keyring=keyring, sending=SendingPolicy(live=True, slack=True))
     yield opened
     await opened.close()
+
+
+def loggers() -> list[logging.Logger]:
+    """Every logger of the process, the root first."""
+    named = [one for one in logging.root.manager.loggerDict.values() if isinstance(one, logging.Logger)]
+    return [logging.getLogger(), *named]
+
+
+@pytest.fixture(autouse=True)
+def logging_as_it_was() -> Iterator[None]:
+    """What a test does to the process's logging ends with the test."""
+    before = {one: (one.level, one.disabled, one.propagate, list(one.handlers)) for one in loggers()}
+    yield
+    for one in loggers():
+        level, one.disabled, one.propagate, handlers = before.get(one, (logging.NOTSET, False, True, []))
+        one.setLevel(level)
+        one.handlers[:] = handlers

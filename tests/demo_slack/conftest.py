@@ -92,7 +92,9 @@ async def app(stand_in: StandIn, client: AsyncWebClient) -> AsyncIterator[AsyncA
 async def serving(site: FastAPI) -> AsyncIterator[str]:
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
-        server = uvicorn.Server(uvicorn.Config(site, log_level="warning", lifespan="off", timeout_graceful_shutdown=1))
+        server = uvicorn.Server(
+            uvicorn.Config(site, log_config=None, access_log=False, lifespan="off", timeout_graceful_shutdown=1)
+        )
         task = asyncio.create_task(server.serve(sockets=[listener]))
         while not server.started:  # noqa: ASYNC110 - uvicorn offers no event for "started"
             await asyncio.sleep(0.01)

@@ -46,7 +46,7 @@ async def address(sqlite_store: Store, sqlite_url: str, keyring: Keyring, ada: P
     listening.bind(("127.0.0.1", 0))
     url = f"http://127.0.0.1:{listening.getsockname()[1]}"
     site = build_site(WebContext(sqlite_store, settings_for(sqlite_url, keyring, base_url=url)))
-    server = uvicorn.Server(uvicorn.Config(site, log_level="error", access_log=False, lifespan="off"))
+    server = uvicorn.Server(uvicorn.Config(site, log_config=None, access_log=False, lifespan="off"))
     serving = asyncio.create_task(server.serve(sockets=[listening]))
     while not server.started:  # noqa: ASYNC110 - uvicorn offers no event for it
         await asyncio.sleep(0.01)

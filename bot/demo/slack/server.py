@@ -81,7 +81,9 @@ async def running_stand_in(
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
         workspace.base_url = f"http://127.0.0.1:{listener.getsockname()[1]}"
-        server = _Server(uvicorn.Config(app, log_level="warning", lifespan="off", timeout_graceful_shutdown=1))
+        server = _Server(
+            uvicorn.Config(app, log_config=None, access_log=False, lifespan="off", timeout_graceful_shutdown=1)
+        )
         serving = asyncio.create_task(server.serve(sockets=[listener]))
         try:
             while not server.started:  # noqa: ASYNC110 - uvicorn offers no event for "started"
