@@ -3,7 +3,7 @@
 Each function is called inside one unit of work, and the door answers the person after it has committed (law 1).
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from bot import words
@@ -115,26 +115,12 @@ async def answer(uow: UnitOfWork, *, person: Person, reply: Reply) -> Shown:
 
 async def back(uow: UnitOfWork, *, person: Person, reply: Reply) -> Shown:
     """Goes one step back, answers kept."""
-    new = await uow.conversations.first_time(reply.source, reply.key)
-    found = await _find(uow, person=person, conversation_id=reply.conversation_id, lock=True)
-    if not isinstance(found, _Found):
-        return found
-    snapshot = engine.current(found.flow, uow.conversations.snapshot(found.conversation))
-    if not new or reply.revision != found.conversation.revision:
-        return _prompt(found, snapshot)
-    return await _save(uow, found, engine.back(found.flow, snapshot), surface=reply.surface)
+    return await _move(uow, person, reply, engine.back)
 
 
 async def change(uow: UnitOfWork, *, person: Person, reply: Reply) -> Shown:
     """Goes to an earlier step to change its answers ("Change" on the check of answers)."""
-    new = await uow.conversations.first_time(reply.source, reply.key)
-    found = await _find(uow, person=person, conversation_id=reply.conversation_id, lock=True)
-    if not isinstance(found, _Found):
-        return found
-    snapshot = engine.current(found.flow, uow.conversations.snapshot(found.conversation))
-    if not new or reply.revision != found.conversation.revision:
-        return _prompt(found, snapshot)
-    return await _save(uow, found, engine.go_to(found.flow, snapshot, reply.step), surface=reply.surface)
+    return await _move(uow, person, reply, lambda flow, snapshot: engine.go_to(flow, snapshot, reply.step))
 
 
 async def stop(uow: UnitOfWork, *, person: Person, conversation_id: str) -> Notice:
@@ -167,6 +153,18 @@ async def _find(
     about = About(person, conversation.subject)
     built = await talk.flow(uow, about)
     return built if isinstance(built, Notice) else _Found(conversation, built, talk, about)
+
+
+async def _move(uow: UnitOfWork, person: Person, reply: Reply, to: Callable[[Flow, Snapshot], Snapshot]) -> Shown:
+    """Stands the talk at another step; an old or repeated press shows where it stands now."""
+    new = await uow.conversations.first_time(reply.source, reply.key)
+    found = await _find(uow, person=person, conversation_id=reply.conversation_id, lock=True)
+    if not isinstance(found, _Found):
+        return found
+    snapshot = engine.current(found.flow, uow.conversations.snapshot(found.conversation))
+    if not new or reply.revision != found.conversation.revision:
+        return _prompt(found, snapshot)
+    return await _save(uow, found, to(found.flow, snapshot), surface=reply.surface)
 
 
 def _receipt_again(conversation: Conversation) -> Receipt | Notice:

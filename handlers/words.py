@@ -40,7 +40,7 @@ async def front_door(uow: UnitOfWork) -> tuple[str, ...]:
         door = (await partnership_of(uow)).front_door
     except NotSetUp:
         return (f"Ring {words.EMERGENCY} now if a child is in immediate danger.",)
-    return words.danger_lines(front_door=door.name, phone=door.phone, out_of_hours=door.out_of_hours)
+    return door.danger_lines()
 
 
 async def help_for(uow: UnitOfWork, first: str = "") -> Listing:

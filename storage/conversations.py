@@ -4,7 +4,7 @@ import secrets
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.conversation.flow import Surface
@@ -162,14 +162,6 @@ class Conversations:
         """How far a counter has come."""
         row = await self._session.get(Counter, name, populate_existing=True)
         return 0 if row is None else row.n
-
-    async def orphan(self, *, flow: str, subject: str) -> None:
-        """Sets open talks aside whose subject is gone; their answers stay until they expire."""
-        await self._session.execute(
-            update(Conversation)
-            .where(Conversation.flow == flow, Conversation.subject == subject, Conversation.status == "open")
-            .values(status="orphaned", updated_at=self._now, revision=Conversation.revision + 1)
-        )
 
     def _insert(self, table: type[Table]) -> Insert:
         return insert_into(self._session, table)

@@ -3,7 +3,6 @@
 from collections.abc import Iterable
 from datetime import datetime
 
-from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from storage.tables.base import Facts
@@ -55,7 +54,3 @@ class PartnershipStore:
             return False
         row.document = document
         return True
-
-    async def policy_versions(self) -> list[str]:
-        """All versions ever applied."""
-        return list((await self._session.execute(select(PolicyRow.version))).scalars())

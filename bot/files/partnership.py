@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 from holidays.utils import list_supported_countries
 
+from bot import words
 from bot.files import values
 from bot.files.known import Known
 from bot.files.policy import PolicySpec, read_policy
@@ -43,6 +44,10 @@ class FrontDoor:
     name: str
     phone: str
     out_of_hours: str = ""
+
+    def danger_lines(self) -> tuple[str, ...]:
+        """What to do when a child is in danger now, with this door's numbers."""
+        return words.danger_lines(front_door=self.name, phone=self.phone, out_of_hours=self.out_of_hours)
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,8 +133,8 @@ def parse_partnership(data: bytes | str) -> Parsed[Partnership]:
         escalation_policy=read_policy(top),
         priorities=_priorities(top, agencies),
     )
-    for key, words in (("sectors", sectors), ("areas", partnership.areas)):
-        no_duplicates(((word.casefold(), top.at(key)) for word in words), key, findings)
+    for key, named in (("sectors", sectors), ("areas", partnership.areas)):
+        no_duplicates(((word.casefold(), top.at(key)) for word in named), key, findings)
     top.close()
     return findings.parsed(partnership)
 

@@ -2,7 +2,6 @@
 
 from datetime import datetime
 
-from bot import words
 from bot.links import Button, Purpose
 from bot.rendering.note import Note
 from digests.messages.kinds import Facts, WriteNote, Writing
@@ -10,8 +9,7 @@ from handlers.wording import moment_in_words
 
 
 def _danger(writing: Writing) -> tuple[str, ...]:
-    door = writing.partnership.front_door
-    return words.danger_lines(front_door=door.name, phone=door.phone, out_of_hours=door.out_of_hours)
+    return writing.partnership.front_door.danger_lines()
 
 
 def _moment(text: object) -> str:

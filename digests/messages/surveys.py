@@ -2,10 +2,10 @@
 
 from datetime import datetime
 
-from bot.conversation.reading import long_date
 from bot.links import Button, Purpose
 from bot.rendering.note import Note
 from digests.messages.kinds import Facts, WriteNote, Writing
+from handlers.wording import moment_in_words
 
 
 def _invitation(facts: Facts, writing: Writing) -> Note:
@@ -53,7 +53,7 @@ def _rows(facts: Facts, writing: Writing) -> tuple[tuple[str, str], ...]:
     if not facts["closes"]:
         return ()
     local = datetime.fromisoformat(str(facts["closes"])).astimezone(writing.partnership.timezone)
-    return (("Open until", f"{local:%A} {long_date(local.date())}, {local:%H:%M}"),)
+    return (("Open until", moment_in_words(local)),)
 
 
 def _buttons(facts: Facts) -> tuple[Button, ...]:

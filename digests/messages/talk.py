@@ -55,11 +55,10 @@ def _welcome(_facts: Facts, writing: Writing) -> Note:
 
 
 def _stranger(_facts: Facts, writing: Writing) -> Note:
-    door = writing.partnership.front_door
     return Note(
         subject="Herald does not know you yet",
         paragraphs=(
-            *words.danger_lines(front_door=door.name, phone=door.phone, out_of_hours=door.out_of_hours),
+            *writing.partnership.front_door.danger_lines(),
             f"To be let in, confirm your work e-mail at {writing.base_url.rstrip('/')}/sign-in",
         ),
     )

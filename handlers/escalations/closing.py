@@ -1,6 +1,5 @@
 """What the escalation lead sees and does: the queue, closing, and figures that name nobody."""
 
-from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -49,11 +48,10 @@ class InQueue:
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """Aggregates for learning: how many, where they ended, how soon they were acknowledged."""
+    """Aggregates for learning: how many, and how many stages were acknowledged in time."""
 
     raised: int
     open: int
-    by_stage: tuple[tuple[str, int], ...]
     acknowledged_in_time: int
     steps: int
 
@@ -84,12 +82,10 @@ async def figures_of(uow: UnitOfWork) -> Figures:
     """Counts over all escalations."""
     everything = await uow.escalations.everything()
     steps = await uow.escalations.steps([escalation.id for escalation in everything])
-    stages = Counter(escalation.stage for escalation in everything)
     in_time = sum(step.acknowledged_at is not None and step.acknowledged_at < step.acknowledge_by for step in steps)
     return Figures(
         raised=len(everything),
         open=sum(escalation.state in OPEN for escalation in everything),
-        by_stage=tuple(stages.most_common()),
         acknowledged_in_time=in_time,
         steps=len(steps),
     )

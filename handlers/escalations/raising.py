@@ -35,20 +35,15 @@ async def _flow(uow: UnitOfWork, about: About) -> Flow | Notice:
     door = partnership.front_door
     return escalation_flow(
         agencies=others,
-        danger=_danger(partnership),
+        danger=partnership.front_door.danger_lines(),
         front_door=f"{door.name} on {door.phone}",
         practice=not uow.sending.live,
     )
 
 
-def _danger(partnership: Partnership) -> tuple[str, ...]:
-    door = partnership.front_door
-    return words.danger_lines(front_door=door.name, phone=door.phone, out_of_hours=door.out_of_hours)
-
-
 def _not_yet(partnership: Partnership, why: str) -> Notice:
     """Nothing can be raised; the numbers to ring come first all the same, because somebody is worried."""
-    return Notice("Herald cannot take this yet", (*_danger(partnership), why))
+    return Notice("Herald cannot take this yet", (*partnership.front_door.danger_lines(), why))
 
 
 async def _raise(uow: UnitOfWork, about: About, ending: Ending) -> Receipt | Notice:
@@ -101,7 +96,7 @@ async def _raise(uow: UnitOfWork, about: About, ending: Ending) -> Receipt | Not
 
 
 async def _page(uow: UnitOfWork, _person: Person, _about: str) -> ActPage:
-    danger = _danger(await partnership_of(uow))
+    danger = (await partnership_of(uow)).front_door.danger_lines()
     return ActPage("Raise a professional disagreement", danger, options=(Option("start", "Start"),))
 
 

@@ -5,7 +5,6 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Request, Response
 from starlette.exceptions import HTTPException
 
-from bot import words
 from bot.rules.escalation_states import OPEN
 from handlers.escalations.closing import close_by_lead, figures_of, queue_of, state_in_words
 from handlers.escalations.reading import read
@@ -24,8 +23,7 @@ async def before_raising(request: Request, _person: SignedIn) -> Response:
     """Danger first: the numbers to ring, before anything is typed."""
     context = context_of(request)
     async with context.store.reading() as uow:
-        door = (await partnership_of(uow)).front_door
-    lines = words.danger_lines(front_door=door.name, phone=door.phone, out_of_hours=door.out_of_hours)
+        lines = (await partnership_of(uow)).front_door.danger_lines()
     return render(request, "escalations/before.html", danger_lines=lines)
 
 

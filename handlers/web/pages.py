@@ -18,6 +18,7 @@ from handlers.permissions import OPERATIONS, holds_one
 from handlers.web.context import context_of
 from handlers.web.forms import csrf_token, new_key
 from handlers.web.visitors import BROWSER_COOKIE, Frame, browser_of, set_cookie
+from handlers.wording import moment_in_words
 
 HERE = Path(__file__).parent
 STATIC = HERE / "static"
@@ -89,7 +90,7 @@ def _when(context: Context, instant: datetime | None) -> str:
     if instant is None:
         return ""
     local = instant.astimezone(_zone(context))
-    return f"{local:%A} {long_date(local.date())}, {local:%H:%M}"
+    return moment_in_words(local)
 
 
 @pass_context
