@@ -43,11 +43,9 @@ class Switches:
 
     async def beat(self, worker: str, *, problem: str | None = None) -> None:
         """Records that a worker has completed a cycle."""
-        row = await self._session.get(WorkerBeat, worker)
-        if row is None:
-            self._session.add(WorkerBeat(worker=worker, at=self._now, problem=problem))
-        else:
-            row.at, row.problem = self._now, problem
+        put = insert_into(self._session, WorkerBeat).values(worker=worker, at=self._now, problem=problem)
+        new = {"at": self._now, "problem": problem}
+        await self._session.execute(put.on_conflict_do_update(index_elements=[WorkerBeat.worker], set_=new))
 
     async def beats(self) -> Sequence[WorkerBeat]:
         """The last cycle of every worker."""
