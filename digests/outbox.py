@@ -119,7 +119,7 @@ class Drain:
         """Sends what falls due until `stop` is set; then lets what is under way end, for at most `grace_s`."""
         self._orders = Orders(stop=stop)
         async with self._open() as (recorder, lines):
-            helpers = [self._look_often(lines), self._renew_often(lines), self._take_over_often]
+            helpers = [self._look_often(lines), self._renew_often(lines), self._take_over_often, self._store.listen]
             async with _beside(recorder.run, self._wake(lines), *helpers):
                 await asyncio.gather(*(line.run() for line in lines), stop.wait())
             await recorder.flush()

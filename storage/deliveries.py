@@ -18,6 +18,7 @@ from storage.people import is_staff
 from storage.tables.base import Facts
 from storage.tables.deliveries import Channel, Delivery, DeliveryAttempt, DeliveryState, Lane
 from storage.tables.people import Person, SuppressedAddress
+from storage.wake import ring
 
 UNFINISHED = (DeliveryState.QUEUED, DeliveryState.CLAIMED)
 
@@ -139,7 +140,9 @@ class Deliveries:
             return Told(0, 0)
         statement = insert_into(self._session, Delivery).on_conflict_do_nothing(index_elements=[Delivery.ledger_key])
         new = list((await self._session.execute(statement.returning(Delivery.state), list(rows))).scalars())
-        self.queued_any = self.queued_any or bool(new)
+        if new and not self.queued_any:
+            self.queued_any = True
+            await ring(self._session)
         practice = sum(state == DeliveryState.PRACTICE for state in new)
         return Told(queued=len(new) - practice, practice=practice)
 

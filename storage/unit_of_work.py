@@ -32,6 +32,7 @@ from storage.pledges import Pledges
 from storage.signin import SignIns
 from storage.surveys import Surveys
 from storage.switches import Switches
+from storage.wake import listen
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,6 +154,10 @@ class Store:
         """A unit of work that only looks."""
         async with self.engines.reading() as session:
             yield UnitOfWork(session, self._context())
+
+    async def listen(self, done: asyncio.Event) -> None:
+        """Sets `work_waiting` when another process queues a message, until `done` (PostgreSQL; else does nothing)."""
+        await listen(self.engines, self.work_waiting, done=done)
 
     async def close(self) -> None:
         """Closes every connection."""

@@ -57,6 +57,13 @@ def sqlite_url(sqlite_template: SqliteTemplate, tmp_path: Path) -> Iterator[str]
 
 
 @pytest.fixture
+def postgres_url(postgres_template: PostgresTemplate, tmp_path: Path) -> Iterator[str]:
+    """A fresh, migrated PostgreSQL database, for what only several processes at once can show."""
+    with postgres_template.fresh(tmp_path) as url:
+        yield url
+
+
+@pytest.fixture
 async def store(database_url: str, clock: MovingClock, keyring: Keyring) -> AsyncIterator[Store]:
     """A live store with Slack, on both databases."""
     opened = Store(database_url, clock=clock, keyring=keyring, sending=SendingPolicy(live=True, slack=True))
