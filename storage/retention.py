@@ -16,6 +16,7 @@ from storage.tables.base import Table
 from storage.tables.conversations import Conversation, InboundReceipt
 from storage.tables.deliveries import Delivery, DeliveryAttempt, DeliveryState, WorkerBeat
 from storage.tables.escalations import Escalation, EscalationNote
+from storage.tables.mail import InboundMail
 from storage.tables.people import Person, SigninLink, StrangerRequest, WebSession
 from storage.tables.pledges import Pledge
 from storage.unit_of_work import UnitOfWork
@@ -89,6 +90,14 @@ RULES: Final[tuple[Rule, ...]] = (
         why="the annual report counts them",
         table=Delivery,
         past=lambda before: and_(_done(Delivery.state), func.coalesce(Delivery.sent_at, Delivery.due_at) < before),
+    ),
+    Rule(
+        record="what was done with mail that came in (no text, no address)",
+        keep=timedelta(days=90),
+        then="deleted",
+        why="to find out why a reply was not read or a message came back",
+        table=InboundMail,
+        past=lambda before: InboundMail.at < before,
     ),
     Rule(
         record="sign-in links",

@@ -26,6 +26,7 @@ from storage.database import INTAKE_WAIT_MS, WORK_WAIT_MS, Engines
 from storage.deadlines import Deadlines
 from storage.deliveries import Deliveries, SendingPolicy
 from storage.escalations import Escalations
+from storage.mail import InboundMails
 from storage.partnership import PartnershipStore
 from storage.people import People
 from storage.pledges import Pledges
@@ -77,6 +78,11 @@ class UnitOfWork:
     def deliveries(self) -> Deliveries:
         """The outbox."""
         return Deliveries(self.session, now=self.now, sending=self.sending)
+
+    @cached_property
+    def mail(self) -> InboundMails:
+        """Mail that came in."""
+        return InboundMails(self.session, now=self.now)
 
     @cached_property
     def audit(self) -> Audit:

@@ -1,0 +1,26 @@
+"""Mail that came in: what was done with each, and why. No text, no subject, no address."""
+
+from datetime import datetime
+
+from sqlalchemy import ForeignKey, String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from storage.tables.base import RowId, Table
+
+
+class InboundMail(Table):
+    """One mail that came in, for one of our addresses.
+
+    `purpose` is what the address was for: `reply`, `bounce`, or nothing for an address that Herald did not make.
+    `outcome` and `reason` are words of `handlers/mail/outcomes.py`. `status` is the code of a bounce (RFC 3463).
+    """
+
+    __tablename__ = "inbound_mail"
+
+    id: Mapped[int] = mapped_column(RowId, primary_key=True)
+    at: Mapped[datetime] = mapped_column(index=True)
+    delivery_id: Mapped[int | None] = mapped_column(ForeignKey("delivery.id", ondelete="CASCADE"), index=True)
+    purpose: Mapped[str] = mapped_column(String(10), default="")
+    outcome: Mapped[str] = mapped_column(String(20))
+    reason: Mapped[str] = mapped_column(String(60), default="")
+    status: Mapped[str | None] = mapped_column(String(12))
