@@ -8,15 +8,16 @@ letters are base32 in lower case. Tokens made under an older secret still open (
 import base64
 from enum import StrEnum
 from functools import lru_cache
-from typing import Final
+from typing import Final, NamedTuple
 
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 
 from bot.keyring import Keyring
 
 ID_BYTES: Final = 8
+EPOCH_BYTES: Final = 2
 BLOCK_BYTES: Final = 16
-PROOF: Final = bytes(BLOCK_BYTES - ID_BYTES)  # a forged token decrypts to these zeros once in 2**64 tries
+PROOF: Final = bytes(BLOCK_BYTES - ID_BYTES - EPOCH_BYTES)  # a forged token decrypts to these zeros once in 2**48 tries
 PADDING: Final = "=" * 6  # base32 of 16 bytes is 26 letters and this
 MESSAGE_ID_CHARACTERS: Final = 32  # 128 bits
 
@@ -28,15 +29,30 @@ class MailPurpose(StrEnum):
     BOUNCE = "bounce"
 
 
-def tagged_address(purpose: MailPurpose, delivery_id: int, *, domain: str, keyring: Keyring) -> str:
+class Tagged(NamedTuple):
+    """What an address says: what it is for, which delivery it belongs to, and its reader's `link_epoch` when it left.
+
+    The epoch goes round after 65,536 revocations.
+    """
+
+    purpose: MailPurpose
+    delivery_id: int
+    epoch: int
+
+    def is_of(self, link_epoch: int) -> bool:
+        """Whether no links of the person were revoked since this address was made."""
+        return self.epoch == _short(link_epoch)
+
+
+def tagged_address(purpose: MailPurpose, delivery_id: int, *, domain: str, keyring: Keyring, epoch: int = 0) -> str:
     """The address that brings a reply or a bounce back to its delivery, such as `reply+2k…@mail.example.org`."""
-    block = delivery_id.to_bytes(ID_BYTES, "big") + PROOF
+    block = delivery_id.to_bytes(ID_BYTES, "big") + _short(epoch).to_bytes(EPOCH_BYTES, "big") + PROOF
     sealed = _cipher(purpose, keyring.secrets[0]).encryptor().update(block)
     token = base64.b32encode(sealed).decode().rstrip("=").lower()
     return f"{purpose.value}+{token}@{domain}"
 
 
-def read_tagged(address: str, *, keyring: Keyring) -> tuple[MailPurpose, int] | None:
+def read_tagged(address: str, *, keyring: Keyring) -> Tagged | None:
     """Which delivery an address belongs to; None for every address that Herald did not make."""
     name, plus, token = address.partition("@")[0].strip().lower().partition("+")
     if not plus or name not in {purpose.value for purpose in MailPurpose}:
@@ -51,7 +67,8 @@ def read_tagged(address: str, *, keyring: Keyring) -> tuple[MailPurpose, int] | 
     for secret in keyring.secrets:
         block = _cipher(purpose, secret).decryptor().update(sealed)
         if block.endswith(PROOF):
-            return purpose, int.from_bytes(block[:ID_BYTES], "big")
+            epoch = block[ID_BYTES : ID_BYTES + EPOCH_BYTES]
+            return Tagged(purpose, int.from_bytes(block[:ID_BYTES], "big"), int.from_bytes(epoch, "big"))
     return None
 
 
@@ -64,6 +81,10 @@ def fingerprints(address: str, *, keyring: Keyring) -> tuple[str, ...]:
     """Keyed fingerprints of an address, the newest secret's first: store the first, look all of them up."""
     normal = address.strip().casefold()
     return tuple(Keyring((secret,)).mac("address", normal) for secret in keyring.secrets)
+
+
+def _short(epoch: int) -> int:
+    return epoch % (1 << 8 * EPOCH_BYTES)
 
 
 @lru_cache(maxsize=16)

@@ -69,11 +69,15 @@ class Addressee:
 
 @dataclass(frozen=True, slots=True)
 class Stamp:
-    """What makes a message this one and no other: its outbox row, its Message-ID and its Date, fixed before sending."""
+    """What makes a message this one and no other: its outbox row, its Message-ID and its Date, fixed before sending.
+
+    `epoch` is the reader's `link_epoch`: a reply to a message from before a revocation is not read.
+    """
 
     delivery_id: int
     message_id: str
     date: datetime
+    epoch: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,7 +207,9 @@ def reply_address(desk: Desk, stamp: Stamp | None) -> str:
     """Where a reply goes: back to this very message, or to the staffed sender where no mail can come in (settled)."""
     if stamp is None or not desk.mail.inbound:
         return sender_of(desk.mail)[1]
-    return tagged_address(MailPurpose.REPLY, stamp.delivery_id, domain=desk.mail.domain, keyring=desk.keyring)
+    return tagged_address(
+        MailPurpose.REPLY, stamp.delivery_id, domain=desk.mail.domain, keyring=desk.keyring, epoch=stamp.epoch
+    )
 
 
 def envelope_sender(desk: Desk, stamp: Stamp | None) -> str:

@@ -53,4 +53,4 @@ class Job:
         """Message-ID and Date, as they stand on the row since its first claim."""
         if self.row.message_id is None or self.row.message_date is None:
             raise ValueError("This delivery was not stamped when it was claimed.")
-        return Stamp(self.row.id, self.row.message_id, self.row.message_date)
+        return Stamp(self.row.id, self.row.message_id, self.row.message_date, self.to.epoch)

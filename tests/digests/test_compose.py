@@ -128,8 +128,8 @@ def test_a_message_says_what_sent_it_where_replies_go_and_that_nobody_need_answe
     letter = letter_of(note_of("hello"))
     assert letter["Auto-Submitted"] == "auto-generated"
     assert (letter["Message-ID"], letter["Date"].datetime) == (STAMP.message_id, NOW)
-    assert read_tagged(str(letter["Reply-To"]), keyring=KEYS) == (MailPurpose.REPLY, 41)
-    assert read_tagged(mail.envelope_from, keyring=KEYS) == (MailPurpose.BOUNCE, 41)
+    assert read_tagged(str(letter["Reply-To"]), keyring=KEYS) == (MailPurpose.REPLY, 41, 0)
+    assert read_tagged(mail.envelope_from, keyring=KEYS) == (MailPurpose.BOUNCE, 41, 0)
     assert "41" not in mail.envelope_from.partition("+")[2]
 
 
@@ -186,7 +186,7 @@ def test_no_words_break_out_of_their_place(subject: str, words: str, name: str) 
 def test_a_tagged_address_survives_shouting_and_rotation_and_opens_for_nothing_else(number: int) -> None:
     old = Keyring((KEYS.secrets[1],))
     address = tagged_address(MailPurpose.REPLY, number, domain="herald.example.org", keyring=old)
-    assert read_tagged(address.upper(), keyring=KEYS) == (MailPurpose.REPLY, number)
+    assert read_tagged(address.upper(), keyring=KEYS) == (MailPurpose.REPLY, number, 0)
     assert read_tagged(address.replace("reply+", "bounce+"), keyring=KEYS) is None
     assert read_tagged(address, keyring=Keyring(("a stranger's secret",))) is None
     assert len(address.partition("@")[0]) <= 64
