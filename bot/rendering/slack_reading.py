@@ -30,6 +30,13 @@ class Submission:
 
 def read_submission(view: Mapping[str, Any]) -> Submission:
     """Reads `private_metadata` and `state.values`. Raises BrokenView."""
+    try:
+        return _read(view)
+    except (AttributeError, KeyError, TypeError) as problem:
+        raise BrokenView("This form does not have the shape of Slack's.") from problem
+
+
+def _read(view: Mapping[str, Any]) -> Submission:
     conversation_id, revision, step = _place(str(view.get("private_metadata") or ""))
     raw: dict[str, Raw] = {}
     keep: set[str] = set()
@@ -47,8 +54,9 @@ def read_submission(view: Mapping[str, Any]) -> Submission:
 
 def input_blocks(view: Mapping[str, Any]) -> tuple[str, ...]:
     """The ids of the boxes in a view, from top to bottom: Slack takes errors for these and no others."""
-    blocks = view.get("blocks") or ()
-    return tuple(str(block["block_id"]) for block in blocks if block.get("type") == "input" and block.get("block_id"))
+    blocks = view.get("blocks")
+    found = [block for block in blocks if isinstance(block, Mapping)] if isinstance(blocks, list) else []
+    return tuple(str(block["block_id"]) for block in found if block.get("type") == "input" and block.get("block_id"))
 
 
 def _place(metadata: str) -> tuple[str, int, str]:

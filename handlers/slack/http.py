@@ -57,19 +57,29 @@ async def hear(bolt: AsyncApp, verifier: Verifier, *, headers: Mapping[str, str]
         return Answered(401)
     try:
         request = AsyncBoltRequest(body=body.decode(), headers=dict(headers), context={VERIFIED: True})
-    except (ValueError, TypeError, AttributeError):
-        LOG.warning("A signed request could not be read")
+    except Exception as problem:  # Bolt takes Slack's shapes for granted: KeyError, RecursionError, whatever there is
+        LOG.warning("A signed request could not be read (%s)", type(problem).__name__)
         return Answered(400)
     if not _has_the_shape(request.body):
         LOG.warning("A signed request did not have the shape of Slack's")
         return Answered(400)
-    answered = await bolt.async_dispatch(request)
+    try:
+        answered = await bolt.async_dispatch(request)
+    except Exception as problem:  # our listeners answer what they raise: this is Bolt reading
+        LOG.warning("A signed request could not be told apart (%s)", type(problem).__name__)
+        return Answered(400)
     return Answered(answered.status, answered.body, answered.first_headers_without_set_cookie())
 
 
 def _has_the_shape(body: object) -> bool:
-    """Whether the parts that Slack sends as objects are objects; Bolt takes that for granted."""
-    return isinstance(body, Mapping) and all(isinstance(body.get(part) or {}, Mapping) for part in PARTS)
+    """Whether the parts that Slack sends as objects are objects, and names are words; Bolt takes that for granted."""
+    if not isinstance(body, Mapping) or not all(isinstance(body.get(part) or {}, Mapping) for part in PARTS):
+        return False
+    actions = body.get("actions") or []
+    if not isinstance(actions, list) or not all(isinstance(action, Mapping) for action in actions):
+        return False
+    named = [(body.get("view") or {}).get("callback_id"), *(action.get("action_id") for action in actions)]
+    return all(name is None or isinstance(name, str) for name in named)
 
 
 class _Seconds(SignatureClock):

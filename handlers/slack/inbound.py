@@ -12,6 +12,8 @@ from storage.unit_of_work import UnitOfWork
 
 Payload = Mapping[str, Any]
 SOURCE = "slack"
+LONGEST_ID = 64
+"""More than any of Slack's ids; they have no documented limit (docs.slack.dev: store them as they come)."""
 
 
 class Where(StrEnum):
@@ -47,7 +49,7 @@ def read_command(body: Payload) -> Inbound:
     """A slash command."""
     return Inbound(
         Where.COMMAND,
-        slack_id=str(body.get("user_id") or ""),
+        slack_id=_id(body.get("user_id")),
         keys=(_key("command", body),),
         team_id=str(body.get("team_id") or ""),
         channel=str(body.get("channel_id") or ""),
@@ -62,7 +64,7 @@ def read_interaction(body: Payload, where: Where) -> Inbound:
     action = _first_action(body)
     return Inbound(
         where,
-        slack_id=str(user.get("id") or ""),
+        slack_id=_id(user.get("id")),
         keys=(_key(where.value, body),),
         team_id=str(_part(body, "view").get("app_installed_team_id") or _part(body, "team").get("id") or ""),
         channel=str(_part(body, "channel").get("id") or container.get("channel_id") or ""),
@@ -80,7 +82,7 @@ def read_event(body: Payload, where: Where, *, again: bool) -> Inbound | None:
     A message has two keys: Slack sends the same one under a new `event_id` at times (node-slack-sdk #2141).
     """
     event = _part(body, "event")
-    slack_id = str(event.get("user") or "")
+    slack_id = _id(event.get("user"))
     if not slack_id or event.get("bot_id") or event.get("subtype"):
         return None
     keys: tuple[str, ...] = (f"event:{body.get('event_id') or ''}",)
@@ -102,6 +104,11 @@ def read_event(body: Payload, where: Where, *, again: bool) -> Inbound | None:
 async def first_time(uow: UnitOfWork, inbound: Inbound) -> bool:
     """Records that this came in; False when any of its keys came before."""
     return all([await uow.conversations.first_time(SOURCE, key) for key in inbound.keys])
+
+
+def _id(given: object) -> str:
+    """The id of a member, letters and digits; empty for anything else, which is then nobody's."""
+    return given if isinstance(given, str) and given.isascii() and given.isalnum() and len(given) <= LONGEST_ID else ""
 
 
 def _key(kind: str, body: Payload) -> str:
