@@ -148,7 +148,9 @@ class SlackHands:
         self._recorder.begin(row, token, now)
         unclear = Unclear("stopped while it was being handed over")
         self.interrupted = slack_verdict(row, token, unclear, now=now, can_mail=self._can_mail)
-        outcome = await self._sender.send(job.to.slack_id, written, rewrite=rewrite)
+        outcome = await self._sender.send(
+            job.to.slack_id, written, rewrite=rewrite, reference=(row.message_id or "").strip("<>")
+        )
         now = self._store.clock()
         self._door.after(outcome, now)
         if isinstance(outcome, Posted):

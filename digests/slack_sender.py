@@ -19,6 +19,7 @@ from digests.compose import SlackMessage
 TIMEOUT_S: Final = 15
 LONGEST_WAIT_S: Final = 300.0
 REMEMBERED_CHANNELS: Final = 2000
+MESSAGE_EVENT: Final = "herald_message"
 
 TOKEN_TROUBLE: Final = frozenset(
     {
@@ -114,13 +115,20 @@ class SlackSender:
         self._next_for: dict[str, float] = {}
         self._hold_until = 0.0
 
-    async def send(self, channel: str, message: SlackMessage, *, rewrite: str | None = None) -> SlackOutcome:
-        """Rewrites the earlier message named `channel/ts` where that can be done; otherwise posts a new one."""
+    async def send(
+        self, channel: str, message: SlackMessage, *, rewrite: str | None = None, reference: str = ""
+    ) -> SlackOutcome:
+        """Rewrites the earlier message named `channel/ts` where that can be done; otherwise posts a new one.
+
+        `reference` is the same whenever this message is sent again: two copies are known by it (message metadata).
+        """
         hold = self._hold_until - _monotonic()
         if hold > 0:
             return Later("Slack asked for patience", hold)
         await self._pace(channel)
-        content = {"text": message.text, "blocks": list(message.blocks)}
+        content: dict[str, object] = {"text": message.text, "blocks": list(message.blocks)}
+        if reference:
+            content["metadata"] = {"event_type": MESSAGE_EVENT, "event_payload": {"reference": reference}}
         if rewrite is not None:
             where, _, ts = rewrite.partition("/")
             outcome = await self._call("chat.update", {"channel": where, "ts": ts, **content})
