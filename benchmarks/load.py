@@ -6,8 +6,9 @@ could go is measured in the same run against a server that does nothing (`ceilin
 
 import asyncio
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import chain
 
 HEAD_END = b"\r\n\r\n"
 
@@ -42,22 +43,29 @@ def get(path: str, headers: dict[str, str]) -> bytes:
     return "\r\n".join(lines).encode() + HEAD_END
 
 
-async def drive(port: int, requests: Sequence[bytes], *, connections: int, expect: bytes = b"") -> Load:
+async def drive(port: int, requests: Iterable[bytes], *, connections: int, expect: bytes = b"") -> Load:
     """Sends every request once over `connections` kept-alive connections, each waiting for its answer.
 
     Raises WrongAnswer when an answer is not 200 or its body lacks `expect`.
     """
-    waiting = iter(requests)
+    return await drive_in_order(port, ([request] for request in requests), connections=connections, expect=expect)
+
+
+async def drive_in_order(
+    port: int, series: Iterable[Sequence[bytes]], *, connections: int, expect: bytes = b""
+) -> Load:
+    """The same for requests that follow each other: those of one series go one by one, as one person sends them."""
+    waiting = iter(series)
     waits: list[float] = []
     begun = time.perf_counter()
     await asyncio.gather(*(_connection(port, waiting, waits, expect) for _ in range(connections)))
     return Load(time.perf_counter() - begun, waits)
 
 
-async def _connection(port: int, waiting: Iterator[bytes], waits: list[float], expect: bytes) -> None:
+async def _connection(port: int, waiting: Iterator[Sequence[bytes]], waits: list[float], expect: bytes) -> None:
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
     try:
-        for request in waiting:
+        for request in chain.from_iterable(waiting):
             begun = time.perf_counter()
             writer.write(request)
             head = await reader.readuntil(HEAD_END)

