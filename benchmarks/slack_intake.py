@@ -1,10 +1,10 @@
 """Survey answers through Slack's front door per second: Herald, which commits each to disk before it acknowledges it,
 against a bare Bolt command that does nothing, both on uvicorn and uvloop in a process of their own.
 
-Every request is a page of an open survey filled in by somebody who was invited, signed and sent as Slack sends it. Herald
-proves the signature, finds the person, the talk, the survey and the invitation, checks receipt and revision, seals and
-stores the answers, commits, and answers with the next page. Then other people send whole surveys: every page, and the
-check of all answers, after which their reply is kept. At the end the database is asked for every acknowledged answer.
+Every request is a page of an open survey filled in by somebody who was invited, signed and sent as Slack sends it.
+Herald proves the signature, finds the person, the talk, the survey and the invitation, checks receipt and revision,
+seals and stores the answers, commits, and answers with the next page. Then other people send whole surveys: every page,
+and the check of all answers, after which their reply is kept. At the end the database is asked for every answer.
 """
 
 import os
@@ -114,9 +114,11 @@ def _surveys_row(database: str, measured: Measured) -> Row:
 
 def _speed(rounds: Sequence[Timed]) -> str:
     waits = [wait * 1000 for timed in rounds for wait in timed.load.waits]
+    rate = statistics.median(timed.load.rate for timed in rounds)
+    cpu_ms = statistics.median(timed.cpu_ms for timed in rounds)
     return (
-        f"{statistics.median(timed.load.rate for timed in rounds):.0f} requests/s, p50 {percentile(waits, 0.5):.0f} ms, "
-        f"p99 {percentile(waits, 0.99):.0f} ms, {statistics.median(timed.cpu_ms for timed in rounds):.2f} ms of CPU each"
+        f"{rate:.0f} requests/s, p50 {percentile(waits, 0.5):.0f} ms, p99 {percentile(waits, 0.99):.0f} ms, "
+        f"{cpu_ms:.2f} ms of CPU each"
     )
 
 
