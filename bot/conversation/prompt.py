@@ -6,7 +6,7 @@ from datetime import date
 
 from bot.conversation import engine
 from bot.conversation.conditions import Answer, holds
-from bot.conversation.flow import CHECK_ANSWERS, CHOOSING, Flow, Kind, Question
+from bot.conversation.flow import CHECK_ANSWERS, CHOOSING, WRITING, Flow, Kind, Question
 from bot.conversation.reading import Raw, long_date
 from bot.conversation.snapshot import Snapshot
 from bot.rules.identifiers import Span
@@ -16,12 +16,16 @@ NOT_ANSWERED = "Not answered"
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """One question as it is shown now: what stands in the box, and what is wrong with it."""
+    """One question as it is shown now: what stands in the box, and what is wrong with it.
+
+    `answered` tells an answer of the person's own from one that is only suggested.
+    """
 
     question: Question
     value: Raw = None
     error: str = ""
     found: tuple[Span, ...] = ()
+    answered: bool = False
 
     def chosen(self, value: str) -> bool:
         """Whether a choice is ticked."""
@@ -34,13 +38,16 @@ class Field:
 class CheckRow:
     """One line of "check your answers": the question, what was answered in words, and the step to change it.
 
-    A surface outside our retention shows a `sensitive` answer by its length only (settled, Sensitive answers).
+    A surface outside our retention shows a `sensitive` answer by its length only (settled, Sensitive answers), and a
+    Slack message no words that somebody `written` themselves (law 8).
     """
 
     step: str
     ask: str
     shown: str
     sensitive: bool = False
+    key: str = ""
+    written: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,7 +180,8 @@ def _field(question: Question, snapshot: Snapshot, extras: _Extras) -> Field:
         value = question.suggested or None
     if question.key in extras.raw:
         value = extras.raw[question.key]
-    return Field(question, value, extras.errors.get(question.key, ""), extras.found.get(question.key, ()))
+    error, found = extras.errors.get(question.key, ""), extras.found.get(question.key, ())
+    return Field(question, value, error, found, answered=stored is not None)
 
 
 def _rows(flow: Flow, snapshot: Snapshot) -> tuple[CheckRow, ...]:
@@ -183,6 +191,8 @@ def _rows(flow: Flow, snapshot: Snapshot) -> tuple[CheckRow, ...]:
             question.ask,
             in_words(question, snapshot.answers.get(question.key)),
             sensitive=question.sensitive and question.key in snapshot.answers,
+            key=question.key,
+            written=question.kind in WRITING and question.key in snapshot.answers,
         )
         for step in flow.steps
         if holds(step.show_if, snapshot.answers)

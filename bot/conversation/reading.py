@@ -13,6 +13,8 @@ Raw = str | Sequence[str] | None
 """What a surface hands over: typed text, a chosen value, several chosen values, or nothing."""
 
 NOT_ALLOWED = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff\ud800-\udfff]")
+ORDINAL = re.compile(r"\b(\d{1,2})(?:st|nd|rd|th)\b", re.IGNORECASE)
+WEEKDAY = re.compile(r"^(?:mon|tues|wednes|thurs|fri|satur|sun)day,? ", re.IGNORECASE)
 DATE_FORMATS = ("%Y-%m-%d", "%d/%m/%Y", "%d.%m.%Y", "%d-%m-%Y", "%d %B %Y", "%d %b %Y")
 
 
@@ -74,18 +76,19 @@ def _missing(question: Question) -> str:
     return f"Write an answer to “{question.ask}”"
 
 
-def _folded(text: str) -> str:
+def folded(text: str) -> str:
+    """Text as it is compared: case, spacing and a dot at the end make no difference."""
     return " ".join(text.casefold().split()).rstrip(".!")
 
 
 def choice_for(question: Question, text: str) -> Choice | None:
     """The choice that this text means, or None."""
-    wanted = _folded(text)
+    wanted = folded(text)
     for choice in question.choices:
         if text == choice.value:
             return choice
     for choice in question.choices:
-        if wanted in (_folded(choice.label), _folded(choice.value), *map(_folded, choice.keywords)):
+        if wanted in (folded(choice.label), folded(choice.value), *map(folded, choice.keywords)):
             return choice
     if question.kind is not Kind.SCALE and wanted.isascii() and wanted.isdigit() and len(wanted) <= 3:
         place = int(wanted)
@@ -135,7 +138,7 @@ def _read_date(question: Question, text: str) -> Answer | Unreadable:
 
 
 def _date_in(text: str) -> date | None:
-    spaced = " ".join(text.split())
+    spaced = ORDINAL.sub(r"\1", WEEKDAY.sub("", " ".join(text.split()))).rstrip(".")
     for attempt in DATE_FORMATS:
         try:
             return datetime.strptime(spaced, attempt).date()  # noqa: DTZ007 - a calendar date has no time zone

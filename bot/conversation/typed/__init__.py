@@ -1,0 +1,30 @@
+"""Talking by typing: the commands, a step in plain lines, a text as answers. Pure; for direct messages and mail.
+
+Sources: contract (E-mail), docs/decisions/0008-typed-surfaces.md, reference/surveys-pledges.md 4.5.
+"""
+
+from bot.conversation.typed.choices import choice_lines
+from bot.conversation.typed.commands import Command, command_in
+from bot.conversation.typed.hearing import answers_in, row_in, skipped_in, unmatched_lines
+from bot.conversation.typed.wording import (
+    check_in_words,
+    example_for,
+    how_to_answer,
+    question_in_words,
+    step_in_words,
+)
+
+__all__ = [
+    "Command",
+    "answers_in",
+    "check_in_words",
+    "choice_lines",
+    "command_in",
+    "example_for",
+    "how_to_answer",
+    "question_in_words",
+    "row_in",
+    "skipped_in",
+    "step_in_words",
+    "unmatched_lines",
+]
