@@ -5,12 +5,11 @@ import contextlib
 import hmac
 import socket
 from collections.abc import AsyncIterator, Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from ipaddress import ip_address
 
 from fastapi import FastAPI, Request, Response
 from fastapi.responses import JSONResponse, PlainTextResponse
-from slack_bolt.adapter.socket_mode.async_handler import AsyncSocketModeHandler
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot import health
@@ -21,6 +20,7 @@ from digests.outbox import DrainSettings
 from digests.timetable import Tools
 from digests.worker import TickResult, run_worker, tick_once
 from handlers.slack.door import SlackDoor, build_door
+from handlers.slack.socket import Patience, SlackSocket
 from handlers.web.context import WebContext
 from handlers.web.site import build_site
 from storage.unit_of_work import Store
@@ -38,6 +38,7 @@ class Herald:
     site: FastAPI
     slack: SlackDoor | None
     tools: Tools
+    patience: Patience = field(default_factory=Patience)
 
     @property
     def drain(self) -> DrainSettings:
@@ -55,17 +56,22 @@ class Herald:
 
     @contextlib.asynccontextmanager
     async def listening(self) -> AsyncIterator[None]:
-        """While Herald serves: keeps the sockets to Slack open where an app token asks for Socket Mode."""
-        token = self.settings.slack.app_token if self.settings.slack is not None else ""
-        if self.slack is None or not token:
+        """While Herald serves: keeps a socket to Slack open where an app token asks for Socket Mode.
+
+        Slack may be away meanwhile, at the start too: everything else is served all the same.
+        """
+        slack = self.settings.slack
+        if self.slack is None or slack is None or not slack.app_token:
             yield
             return
-        sockets = AsyncSocketModeHandler(self.slack.bolt, token)
-        await sockets.connect_async()  # type: ignore[no-untyped-call]  # Bolt left this one without types
+        stop = asyncio.Event()
+        socket_mode = SlackSocket(self.slack.bolt, store=self.store, settings=slack, patience=self.patience)
+        running = asyncio.create_task(socket_mode.run(stop))
         try:
             yield
         finally:
-            await sockets.close_async()  # type: ignore[no-untyped-call]  # as above
+            stop.set()
+            await running
 
     async def close(self) -> None:
         """Lets running work end, then lets go of everything."""

@@ -60,7 +60,7 @@ async def hear(bolt: AsyncApp, verifier: Verifier, *, headers: Mapping[str, str]
     except Exception as problem:  # Bolt takes Slack's shapes for granted: KeyError, RecursionError, whatever there is
         LOG.warning("A signed request could not be read (%s)", type(problem).__name__)
         return Answered(400)
-    if not _has_the_shape(request.body):
+    if not has_the_shape(request.body):
         LOG.warning("A signed request did not have the shape of Slack's")
         return Answered(400)
     try:
@@ -71,7 +71,7 @@ async def hear(bolt: AsyncApp, verifier: Verifier, *, headers: Mapping[str, str]
     return Answered(answered.status, answered.body, answered.first_headers_without_set_cookie())
 
 
-def _has_the_shape(body: object) -> bool:
+def has_the_shape(body: object) -> bool:
     """Whether the parts that Slack sends as objects are objects, and names are words; Bolt takes that for granted."""
     if not isinstance(body, Mapping) or not all(isinstance(body.get(part) or {}, Mapping) for part in PARTS):
         return False

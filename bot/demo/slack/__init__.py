@@ -9,6 +9,7 @@ from bot.demo.slack.messages import Pace
 from bot.demo.slack.person import SlackPerson
 from bot.demo.slack.records import App, Member, Message, OpenView, SlackRefusal, Team
 from bot.demo.slack.server import StandIn, build_stand_in, running_stand_in
+from bot.demo.slack.sockets import SocketHub
 from bot.demo.slack.workspace import Workspace
 
 __all__ = [
@@ -28,6 +29,7 @@ __all__ = [
     "Signing",
     "SlackPerson",
     "SlackRefusal",
+    "SocketHub",
     "StandIn",
     "Team",
     "Workspace",

@@ -1,4 +1,5 @@
-"""How the stand-in reaches the app: signed HTTP posts to its `/slack/events`, with knobs for hostile tests.
+"""How the stand-in reaches the app: signed HTTP posts to its `/slack/events`, with knobs for hostile tests, or, once
+the app has opened a socket, over that (`sockets.py`).
 
 Signing as Slack does it: HMAC-SHA256 with the signing secret over `v0:timestamp:body`
 (docs.slack.dev, verifying requests from Slack).
@@ -15,11 +16,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import parse_qsl, urlencode
 
 import aiohttp
 
 from bot.clock import Clock
+from bot.demo.slack.sockets import SocketHub
 from bot.rendering.slack_limits.numbers import ACKNOWLEDGE_SECONDS
 
 FORM = "application/x-www-form-urlencoded"
@@ -47,6 +49,13 @@ class Parcel:
     def command(fields: Mapping[str, str]) -> Parcel:
         """A slash command: a form."""
         return Parcel(urlencode(fields).encode(), FORM)
+
+    def opened(self) -> tuple[str, dict[str, Any]]:
+        """The kind of envelope and the payload that the same thing has over a socket."""
+        if self.content_type == JSON:
+            return "events_api", json.loads(self.body)
+        fields = dict(parse_qsl(self.body.decode(), keep_blank_values=True))
+        return ("interactive", json.loads(fields["payload"])) if "payload" in fields else ("slash_commands", fields)
 
 
 @dataclass(frozen=True)
@@ -93,11 +102,17 @@ class AppDoor:
     clock: Clock
     patience: float = ACKNOWLEDGE_SECONDS
     path: str = "/slack/events"
+    sockets: SocketHub | None = None
 
     async def send(
         self, parcel: Parcel, *, signing: Signing | None = None, headers: Mapping[str, str] | None = None
     ) -> Delivery:
-        """Posts one parcel and waits for the answer as long as Slack would. Never raises for what the app does."""
+        """Delivers one parcel and waits for the answer as long as Slack would. Never raises for what the app does.
+
+        A parcel with a signature of its own always goes by HTTP, as a forger's would.
+        """
+        if self.sockets is not None and self.sockets.on and signing is None:
+            return await self._by_socket(self.sockets, parcel, headers or {})
         sent = {"Content-Type": parcel.content_type, "User-Agent": "Slackbot 1.0 (+https://api.slack.com/robots)"}
         sent |= self._signature(parcel.body, signing or Signing())
         sent |= dict(headers or {})
@@ -126,6 +141,16 @@ class AppDoor:
         """The same bytes several times at once."""
         each = (self.send(parcel, signing=signing, headers=headers) for _ in range(times))
         return list(await asyncio.gather(*each))
+
+    async def _by_socket(self, sockets: SocketHub, parcel: Parcel, headers: Mapping[str, str]) -> Delivery:
+        kind, payload = parcel.opened()
+        attempt = int(headers.get("X-Slack-Retry-Num", 0))
+        begun = time.monotonic()
+        said = await sockets.send(kind, payload, patience_s=self.patience, attempt=attempt)
+        seconds = time.monotonic() - begun
+        if said is None:
+            return Delivery(0, seconds=seconds, trouble="operation_timeout")
+        return Delivery(200, json.dumps(said) if said else "", seconds)
 
     def _signature(self, body: bytes, signing: Signing) -> dict[str, str]:
         if signing.unsigned:

@@ -39,13 +39,14 @@ class Team:
 
 @dataclass(frozen=True)
 class App:
-    """The installed app: ids that payloads carry, its bot token, and the scopes an administrator granted."""
+    """The installed app: ids that payloads carry, its tokens, and the scopes an administrator granted."""
 
     name: str = "Herald"
     id: str = "A0HERALD1"
     bot_id: str = "B0HERALD1"
     bot_user: str = "U0HERALD1"
     bot_token: str = "xoxb-stand-in-herald"  # noqa: S105 - a token of the stand-in opens nothing
+    app_token: str = "xapp-stand-in-herald"  # noqa: S105 - as above
     verification_token: str = "stand-in-verification"  # noqa: S105 - Slack's retired token, still in payloads
     scopes: frozenset[str] = LEAST_SCOPES
 

@@ -15,6 +15,7 @@ from bot.clock import Clock
 from bot.demo.slack.door import AppDoor
 from bot.demo.slack.page import add_page
 from bot.demo.slack.person import SlackPerson
+from bot.demo.slack.sockets import SocketHub
 from bot.demo.slack.web_api import web_api
 from bot.demo.slack.workspace import Workspace
 
@@ -36,6 +37,16 @@ class StandIn:
     def bot_token(self) -> str:
         """The token that the Web API accepts."""
         return self.workspace.app.bot_token
+
+    @property
+    def app_token(self) -> str:
+        """The token with which the app may open sockets."""
+        return self.workspace.app.app_token
+
+    @property
+    def sockets(self) -> SocketHub:
+        """The app's sockets, and what can happen to them."""
+        return self.workspace.sockets
 
     def person(self, name: str) -> SlackPerson:
         """Somebody by member id or e-mail. Raises SlackRefusal `user_not_found`."""
@@ -75,8 +86,11 @@ class _Server(uvicorn.Server):
 async def running_stand_in(
     *, workspace: Workspace, app_url: str = "", signing_secret: str, clock: Clock | None = None
 ) -> AsyncIterator[StandIn]:
-    """Serves the stand-in on a free loopback port. Set `.door.url` once the app under test has an address."""
-    door = AppDoor(app_url, signing_secret, clock or workspace.clock)
+    """Serves the stand-in on a free loopback port, Socket Mode included.
+
+    Set `.door.url` once the app under test has an address, or let it open a socket.
+    """
+    door = AppDoor(app_url, signing_secret, clock or workspace.clock, sockets=workspace.sockets)
     app = build_stand_in(workspace=workspace, app_url=app_url, signing_secret=signing_secret, door=door)
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
@@ -88,7 +102,8 @@ async def running_stand_in(
         try:
             while not server.started:  # noqa: ASYNC110 - uvicorn offers no event for "started"
                 await asyncio.sleep(0.01)
-            yield StandIn(workspace, door, workspace.base_url)
+            async with workspace.sockets.serving():
+                yield StandIn(workspace, door, workspace.base_url)
         finally:
             server.should_exit = True
             await serving

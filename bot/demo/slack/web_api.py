@@ -26,9 +26,18 @@ _STRUCTURED = {"blocks", "view", "attachments", "metadata"}  # JSON text inside 
 class _Method:
     run: Callable[[Workspace, Mapping[str, Any]], Json]
     scope: str = ""
+    app_token: bool = False
+
+
+def _open_connection(workspace: Workspace, _given: Mapping[str, Any]) -> Json:
+    """apps.connections.open: an address for one socket, to be used once."""
+    if not workspace.sockets.address:
+        raise SlackRefusal("access_denied", messages=("Socket Mode is not turned on",))
+    return {"url": workspace.sockets.new_address()}
 
 
 METHODS: dict[str, _Method] = {
+    "apps.connections.open": _Method(_open_connection, app_token=True),
     "auth.test": _Method(chat.auth_test),
     "chat.postEphemeral": _Method(chat.post_ephemeral, "chat:write"),
     "chat.postMessage": _Method(chat.post_message, "chat:write"),
@@ -82,15 +91,20 @@ def _answer(workspace: Workspace, method: str, given: Json, token: str) -> tuple
         known = METHODS.get(method)
         if known is None:
             raise SlackRefusal("unknown_method")
-        _authorise(workspace, token, known.scope)
+        _authorise(workspace, token, known)
         return JSONResponse({"ok": True, **known.run(workspace, given)}), ""
     except SlackRefusal as refused:
         return _refused(refused), refused.code
 
 
-def _authorise(workspace: Workspace, token: str, scope: str) -> None:
+def _authorise(workspace: Workspace, token: str, method: _Method) -> None:
+    scope = method.scope
     if not token:
         raise SlackRefusal("not_authed")
+    if method.app_token:
+        if token not in workspace.app_tokens:
+            raise SlackRefusal("not_allowed_token_type" if token in workspace.tokens else "invalid_auth")
+        return
     if token not in workspace.tokens:
         raise SlackRefusal("token_revoked" if token == workspace.app.bot_token else "invalid_auth")
     if scope and scope not in workspace.app.scopes:

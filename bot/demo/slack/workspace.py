@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable
 from bot.demo.slack.faults import FaultBook
 from bot.demo.slack.messages import MessageBook, Pace
 from bot.demo.slack.records import App, Call, Clock, Json, Member, SlackRefusal, Team
+from bot.demo.slack.sockets import SocketHub
 from bot.demo.slack.triggers import TriggerBook
 from bot.demo.slack.views import ViewBook
 
@@ -33,6 +34,8 @@ class Workspace:
         self.team = team or Team()
         self.base_url = base_url
         self.tokens = {self.app.bot_token}
+        self.app_tokens = {self.app.app_token}
+        self.sockets = SocketHub(self.app.id, self._changed)
         self.faults = FaultBook()
         self.triggers = TriggerBook(clock)
         self.messages = MessageBook(clock, self.new_id, self._changed)
@@ -85,6 +88,7 @@ class Workspace:
     def revoke_tokens(self) -> None:
         """An administrator removed the app: every token is refused from now on."""
         self.tokens.clear()
+        self.app_tokens.clear()
 
     def limit_pace(self, pace: Pace | None = None) -> None:
         """Switches on Slack's pace of one message a second and channel."""

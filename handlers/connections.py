@@ -1,0 +1,101 @@
+"""Whether Herald reaches the outside, and the outside Herald: the lights that `/ops`, health and metrics show.
+
+The drain switches the lights of the relay and of Slack; whoever holds a socket to Slack switches its light. They stand
+in the database, because the process that shows them is often another one.
+"""
+
+import json
+import logging
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from storage.unit_of_work import Store, UnitOfWork
+
+LOG = logging.getLogger("herald.connections")
+MAIL: Final = "relay:mail"
+SLACK: Final = "relay:slack"
+SOCKET: Final = "socket:slack"
+"""Switches. The relays' hold a breaker as JSON (`closed` is well); the socket's says when one was last open."""
+
+CLOSED_TOO_LONG: Final = timedelta(seconds=40)
+
+
+@dataclass(frozen=True, slots=True)
+class Light:
+    """One way in or out. `problem` is a sentence that says what to do, empty when it is up."""
+
+    name: str
+    up: bool
+    problem: str = ""
+
+
+async def lights(uow: UnitOfWork) -> tuple[Light, ...]:
+    """The ways that are in use: `mail`, `slack`, and `socket` where Slack reaches Herald by Socket Mode."""
+    mail, slack = await _read(uow, MAIL), await _read(uow, SLACK)
+    found = []
+    if mail:
+        found.append(_relay("mail", mail, "Mail rests: {reason}. Check the relay; Slack still carries alerts."))
+    if slack:
+        found.append(_relay("slack", slack, "Messages do not reach Slack ({reason}); they go by e-mail meanwhile."))
+    socket = await _read(uow, SOCKET)
+    if socket and socket.get("state") != "stopped":
+        found.append(_socket(socket, uow.now))
+    return tuple(found)
+
+
+class SocketLight:
+    """Switches the light of the sockets. One open socket of any process is enough to be heard."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    async def opened(self) -> None:
+        """A socket is open now."""
+        await self._write(state="open")
+
+    async def shut(self, reason: str) -> float:
+        """This process has none, and why. Returns for how many seconds there has been none anywhere."""
+        return await self._write(state="shut", reason=reason)
+
+    async def stopped(self) -> None:
+        """This process wants none any more."""
+        await self._write(state="stopped")
+
+    async def _write(self, *, state: str, reason: str = "") -> float:
+        try:
+            async with self._store.transaction() as uow:
+                seen = _instant(await _read(uow, SOCKET), uow.now) if state == "shut" else uow.now
+                light = {"state": state, "reason": reason, "open_at": seen.isoformat()}
+                await uow.switches.set(SOCKET, json.dumps(light))
+                return (uow.now - seen).total_seconds()
+        except Exception as problem:  # a light that cannot be switched must not cut the connection
+            LOG.warning("The light of Slack's socket cannot be switched (%s)", type(problem).__name__)
+            return 0.0
+
+
+def _relay(name: str, light: dict[str, Any], words: str) -> Light:
+    up = light.get("state") == "closed"
+    return Light(name, up, "" if up else words.format(reason=light.get("reason") or "it does not answer"))
+
+
+def _socket(light: dict[str, Any], now: datetime) -> Light:
+    shut = now - _instant(light, now)
+    if shut <= CLOSED_TOO_LONG:
+        return Light("socket", True)
+    reason = f" ({light['reason']})" if light.get("reason") else ""
+    what = f"Slack's socket has been closed for {shut.total_seconds():.0f} s{reason}."
+    return Light("socket", False, f"{what} Slack cannot reach Herald: see that herald serve runs, and its log.")
+
+
+def _instant(light: dict[str, Any], now: datetime) -> datetime:
+    """When a socket was last open; now, where none ever was or the light is of a clock ahead of ours."""
+    if light.get("state") in (None, "stopped") or "open_at" not in light:
+        return now
+    return min(datetime.fromisoformat(str(light["open_at"])), now)
+
+
+async def _read(uow: UnitOfWork, name: str) -> dict[str, Any]:
+    text = await uow.switches.value(name)
+    found = json.loads(text) if text else {}
+    return found if isinstance(found, dict) else {}
