@@ -5,6 +5,9 @@ from datetime import datetime
 
 from bot.links import Button
 
+ANSWER_ABOVE = "Write your answer above this line"
+"""Stands first in an e-mail that can be answered: whatever a reply holds below it is quoted and is never read."""
+
 
 @dataclass(frozen=True, slots=True)
 class CalendarEntry:
@@ -24,12 +27,21 @@ class CalendarEntry:
 
 
 @dataclass(frozen=True, slots=True)
+class Thread:
+    """The mail that this one answers: its Message-ID (may be empty), and its subject, which is kept."""
+
+    message_id: str
+    subject: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Note:
     """What a message says.
 
     `paragraphs` are plain sentences; `rows` are facts such as ("When", "Wednesday 9 December, 12:30"); `buttons` become
     links in an e-mail and buttons in Slack, the first one the main one. `after` stands below the buttons. `series` or
-    `nudge` decide which way of leaving the footer offers; an alert offers none (contract, E-mail).
+    `nudge` decide which way of leaving the footer offers; an alert offers none (contract, E-mail). `thread` is the mail
+    that an e-mail answers; an `answerable` one says where to write, if mail can come in at all.
     """
 
     subject: str
@@ -41,3 +53,5 @@ class Note:
     nudge: bool = False
     alert: bool = False
     calendar: CalendarEntry | None = None
+    thread: Thread | None = None
+    answerable: bool = False

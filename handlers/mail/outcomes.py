@@ -1,0 +1,70 @@
+"""What can become of a mail that came in, and why: words for the record and for the operations team. Never its text."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+from storage.mail import TAKEN
+
+
+class Outcome(StrEnum):
+    """What was done. The values stand in the database and are never renamed."""
+
+    TAKEN = TAKEN
+    BOUNCED = "bounced"
+    PASSED_OVER = "passed-over"
+    REFUSED = "refused"
+    DUPLICATE = "duplicate"
+
+
+class Reason(StrEnum):
+    """Why. The values stand in the database and are never renamed."""
+
+    TOO_BIG = "too big"
+    UNREADABLE = "unreadable"
+    EMPTY = "empty"
+    NOT_OURS = "not our address"
+    GONE = "message not kept any more"
+    AUTOMATIC = "automatic"
+    LIST = "mailing list"
+    LOOP = "our own mail"
+    NOTHING_HELPS = "no answer understood"
+    TOO_MANY = "too many from one person"
+    OTHER_SENDER = "another sender"
+    NOBODY = "nobody's own address"
+    LEFT = "person has left"
+    REVOKED = "links were revoked"
+    NOT_A_BOUNCE = "report that is no bounce"
+    PERMANENT = "permanent"
+    TEMPORARY = "temporary"
+    UNKNOWN = "unknown"
+
+
+IN_WORDS: Final[dict[str, str]] = {
+    Reason.TOO_BIG: "it was too big",
+    Reason.UNREADABLE: "it could not be read as an e-mail",
+    Reason.EMPTY: "nothing was written above the quoted message",
+    Reason.NOT_OURS: "the address was not one of Herald's",
+    Reason.GONE: "the message that it answers is not kept any more",
+    Reason.AUTOMATIC: "a machine sent it, such as an out-of-office reply",
+    Reason.LIST: "it came through a mailing list",
+    Reason.LOOP: "it was Herald's own message, coming back",
+    Reason.NOTHING_HELPS: "several in a row were not understood, so no more answers were sent",
+    Reason.TOO_MANY: "too many came from one person in a day",
+    Reason.OTHER_SENDER: "it came from another address than the message had gone to",
+    Reason.NOBODY: "the message had gone to a shared mailbox",
+    Reason.LEFT: "the person has left",
+    Reason.REVOKED: "all links had been revoked since",
+    Reason.NOT_A_BOUNCE: "it was a report, such as a read receipt",
+    Reason.PERMANENT: "the address will never take mail",
+    Reason.TEMPORARY: "the address could not take mail then",
+    Reason.UNKNOWN: "it came back without saying why",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """What became of one mail for one of its recipients."""
+
+    outcome: Outcome
+    reason: Reason | None = None
