@@ -8,7 +8,7 @@ from sqlalchemy import func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.keyring import Keyring
-from storage.tables.people import SigninLink, WebSession
+from storage.tables.people import Person, SigninLink, WebSession
 
 TOKEN_BYTES = 32
 LINK_LASTS = timedelta(minutes=10)  # ASVS 6.5.5, settled
@@ -46,7 +46,12 @@ class SignIns:
         return token
 
     async def asked_lately(self, person_id: int, *, since: datetime) -> int:
-        """How many links this person asked for since then (mail bombing)."""
+        """How many links this person asked for since then (mail bombing).
+
+        Who asks next for the same person waits until this unit of work ends, so that many at once are counted too.
+        """
+        one_after_the_other = select(Person.id).where(Person.id == person_id).with_for_update(key_share=True)
+        await self._session.execute(one_after_the_other)
         query = select(func.count()).where(SigninLink.person_id == person_id, SigninLink.created_at >= since)
         return (await self._session.execute(query.select_from(SigninLink))).scalar_one()
 

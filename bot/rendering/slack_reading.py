@@ -62,6 +62,8 @@ def input_blocks(view: Mapping[str, Any]) -> tuple[str, ...]:
 def _place(metadata: str) -> tuple[str, int, str]:
     conversation_id, _, rest = metadata.partition(".")
     revision, _, step = rest.partition(".")
+    if not (conversation_id.isascii() and conversation_id.isprintable()):
+        raise BrokenView("This form names its talk in letters that Herald does not use.")
     if not conversation_id or not (revision.isascii() and revision.isdigit() and len(revision) <= 9):
         raise BrokenView("This form does not say which talk it belongs to.")
     return conversation_id, int(revision), step

@@ -51,7 +51,7 @@ async def pressed(context: SlackContext, inbound: Inbound) -> BoltResponse:
         return await show_notice(
             context, inbound, notice, link=context.page(done.made.path), link_words="Open the page"
         )
-    context.afterwards.do(refresh(context, inbound.slack_id))
+    context.afterwards.do(refresh(context, inbound.slack_id), about=inbound.slack_id)
     return await open_form(context, inbound, done.made)
 
 

@@ -31,16 +31,21 @@ class Answered:
 
 
 class Verifier:
-    """Says whether a request was signed by Slack within the last five minutes (HMAC-SHA256, constant time)."""
+    """Says whether a request was signed by Slack within the last five minutes (HMAC-SHA256, constant time).
+
+    Without a secret, as in Socket Mode, no request is.
+    """
 
     def __init__(self, signing_secret: str, *, clock: Clock) -> None:
-        self._verifier = SignatureVerifier(signing_secret, clock=_Seconds(clock))
+        self._verifier = SignatureVerifier(signing_secret, clock=_Seconds(clock)) if signing_secret else None
 
     def proves(self, headers: Mapping[str, str], body: bytes) -> bool:
         """False for a request that is forged, altered, old, of the future, or not signed at all; it never raises."""
         named = {name.lower(): value for name, value in headers.items()}
         stamp, signature = named.get("x-slack-request-timestamp", ""), named.get("x-slack-signature", "")
-        if not (stamp.isascii() and stamp.isdigit() and len(stamp) <= 12 and signature.isascii()):
+        if self._verifier is None or not (
+            stamp.isascii() and stamp.isdigit() and len(stamp) <= 12 and signature.isascii()
+        ):
             return False
         try:
             return self._verifier.is_valid(body, stamp, signature)
@@ -73,13 +78,16 @@ async def hear(bolt: AsyncApp, verifier: Verifier, *, headers: Mapping[str, str]
 
 def has_the_shape(body: object) -> bool:
     """Whether the parts that Slack sends as objects are objects, and names are words; Bolt takes that for granted."""
-    if not isinstance(body, Mapping) or not all(isinstance(body.get(part) or {}, Mapping) for part in PARTS):
+    if not isinstance(body, Mapping):
         return False
+    parts = {part: body[part] for part in PARTS if body.get(part) is not None}
     actions = body.get("actions") or []
-    if not isinstance(actions, list) or not all(isinstance(action, Mapping) for action in actions):
+    if not isinstance(actions, list) or not all(isinstance(each, Mapping) for each in (*parts.values(), *actions)):
         return False
-    named = [(body.get("view") or {}).get("callback_id"), *(action.get("action_id") for action in actions)]
-    return all(name is None or isinstance(name, str) for name in named)
+    names = [action.get("action_id") for action in actions]
+    names += [parts["event"].get("type")] if "event" in parts else []
+    names += [parts["view"].get("callback_id", "")] if "view" in parts else []
+    return all(isinstance(name, str) for name in names)
 
 
 class _Seconds(SignatureClock):

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
+from bot.rules.storable import storable
 from storage.unit_of_work import UnitOfWork
 
 Payload = Mapping[str, Any]
@@ -51,10 +52,10 @@ def read_command(body: Payload) -> Inbound:
         Where.COMMAND,
         slack_id=_id(body.get("user_id")),
         keys=(_key("command", body),),
-        team_id=str(body.get("team_id") or ""),
-        channel=str(body.get("channel_id") or ""),
-        trigger_id=str(body.get("trigger_id") or ""),
-        text=str(body.get("text") or ""),
+        team_id=_words(body.get("team_id")),
+        channel=_words(body.get("channel_id")),
+        trigger_id=_words(body.get("trigger_id")),
+        text=_words(body.get("text")),
     )
 
 
@@ -66,11 +67,11 @@ def read_interaction(body: Payload, where: Where) -> Inbound:
         where,
         slack_id=_id(user.get("id")),
         keys=(_key(where.value, body),),
-        team_id=str(_part(body, "view").get("app_installed_team_id") or _part(body, "team").get("id") or ""),
-        channel=str(_part(body, "channel").get("id") or container.get("channel_id") or ""),
-        trigger_id=str(body.get("trigger_id") or ""),
-        action_id=str(action.get("action_id") or ""),
-        value=str(action.get("value") or ""),
+        team_id=_words(_part(body, "view").get("app_installed_team_id") or _part(body, "team").get("id")),
+        channel=_words(_part(body, "channel").get("id") or container.get("channel_id")),
+        trigger_id=_words(body.get("trigger_id")),
+        action_id=_words(action.get("action_id")),
+        value=_words(action.get("value")),
         message={} if container.get("is_ephemeral") else _part(body, "message"),
         view=_part(body, "view"),
     )
@@ -85,18 +86,18 @@ def read_event(body: Payload, where: Where, *, again: bool) -> Inbound | None:
     slack_id = _id(event.get("user"))
     if not slack_id or event.get("bot_id") or event.get("subtype"):
         return None
-    keys: tuple[str, ...] = (f"event:{body.get('event_id') or ''}",)
+    keys: tuple[str, ...] = (f"event:{_words(body.get('event_id'))}",)
     if where is Where.MESSAGE:
         if event.get("channel_type") != "im":
             return None
-        keys = (*keys, f"message:{event.get('channel')}:{event.get('ts')}")
+        keys = (*keys, f"message:{_words(event.get('channel'))}:{_words(event.get('ts'))}")
     return Inbound(
         where,
         slack_id=slack_id,
         keys=keys,
-        team_id=str(body.get("team_id") or ""),
-        channel=str(event.get("channel") or ""),
-        text=html.unescape(str(event.get("text") or "")),
+        team_id=_words(body.get("team_id")),
+        channel=_words(event.get("channel")),
+        text=html.unescape(_words(event.get("text"))),
         again=again,
     )
 
@@ -111,14 +112,18 @@ def _id(given: object) -> str:
     return given if isinstance(given, str) and given.isascii() and given.isalnum() and len(given) <= LONGEST_ID else ""
 
 
+def _words(given: object) -> str:
+    return storable(str(given or ""))
+
+
 def _key(kind: str, body: Payload) -> str:
     """Slack's own id for this interaction: the trigger, since a form that only shows errors keeps its hash."""
     if body.get("trigger_id"):
-        return f"{kind}:{body['trigger_id']}"
+        return f"{kind}:{_words(body['trigger_id'])}"
     view, action = _part(body, "view"), _first_action(body)
     state = json.dumps(view.get("state") or {}, sort_keys=True)
     said = f"{view.get('id')}:{view.get('hash')}:{action.get('action_ts')}:{body.get('response_url')}:{state}"
-    return f"{kind}:{hashlib.sha256(said.encode()).hexdigest()}"
+    return f"{kind}:{hashlib.sha256(storable(said).encode()).hexdigest()}"
 
 
 def _first_action(body: Payload) -> Payload:

@@ -39,7 +39,7 @@ async def submitted(context: SlackContext, inbound: Inbound) -> BoltResponse:
     made = await for_person(context, inbound, answer)
     LOG.info("talk %s: %s", sent.conversation_id, type(made.shown).__name__.lower())
     if isinstance(made.shown, Receipt):
-        context.afterwards.do(refresh(context, inbound.slack_id))
+        context.afterwards.do(refresh(context, inbound.slack_id), about=inbound.slack_id)
     if isinstance(made.shown, Prompt) and _fits_the_form(made.shown, sent, inbound):
         return answers.errors(errors_for_ack(made.shown))
     return answers.redraw(view_of(context, made, typed=_typed(made, sent)))
@@ -68,7 +68,7 @@ async def change(context: SlackContext, inbound: Inbound) -> BoltResponse:
 
 async def closed(context: SlackContext, inbound: Inbound) -> BoltResponse:
     """The talk stays open; App Home offers to go on with it. Nobody is written to for closing a form."""
-    context.afterwards.do(refresh(context, inbound.slack_id))
+    context.afterwards.do(refresh(context, inbound.slack_id), about=inbound.slack_id)
     return answers.nothing()
 
 

@@ -10,6 +10,7 @@ from starlette.exceptions import HTTPException
 from starlette.types import Message, Receive
 
 from bot.keyring import Keyring
+from bot.rules.storable import storable
 from handlers.web.forms import Form, Upload, stamp_of
 
 LIMIT = 1_000_000
@@ -77,7 +78,7 @@ async def parse_form(request: Request, body: bytes, *, keyring: Keyring) -> Form
         return Form()
     async with request.form(max_files=5, max_fields=MAX_FIELDS, max_part_size=UPLOAD_LIMIT) as parts:
         uploads = {
-            name: Upload(_plain(part.filename or ""), await part.read())
+            name: Upload(storable(part.filename or ""), await part.read())
             for name, part in parts.multi_items()
             if isinstance(part, UploadFile)
         }
@@ -96,11 +97,6 @@ def _pairs(body: bytes) -> list[tuple[str, str]]:
 def _form(pairs: list[tuple[str, str]], files: dict[str, Upload], keyring: Keyring) -> Form:
     fields: dict[str, list[str]] = {}
     for name, value in pairs:
-        fields.setdefault(name, []).append(_plain(value))
+        fields.setdefault(name, []).append(storable(value))
     digests = {name: [hashlib.sha256(upload.data).hexdigest()] for name, upload in files.items()}
     return Form(fields, files, stamp_of({**fields, **digests}, keyring))
-
-
-def _plain(text: str) -> str:
-    """Without NUL, which PostgreSQL refuses in any text, and without halves of surrogate pairs, which UTF-8 refuses."""
-    return text.replace("\x00", "").encode("utf-8", errors="replace").decode("utf-8")

@@ -46,7 +46,7 @@ def wrapped(payload: Any, *, like: Parcel) -> Parcel:
         return Parcel(json.dumps(payload).encode(), JSON)
     if b"payload=" in like.body[:8]:
         return Parcel(urlencode({"payload": json.dumps(payload)}).encode(), FORM)
-    fields = {name: str(value) for name, value in payload.items()}
+    fields = {name: str(value) for name, value in payload.items()} if isinstance(payload, dict) else {"x": str(payload)}
     return Parcel(urlencode(fields, errors="replace").encode(), FORM)
 
 
