@@ -2,7 +2,7 @@
 
 import logging
 from datetime import datetime, timedelta
-from typing import Final, Protocol
+from typing import Protocol
 
 from bot.clock import Clock
 from bot.rendering.mime import UnsafeHeader, UnsendableLetter, wire_bytes
@@ -16,14 +16,12 @@ from digests.mail_gate import MailGate
 from digests.mail_replies import Outcome, RelayDown
 from digests.mailer import MailConnection
 from digests.recorder import UNDER_WAY, Recorder, as_journalled
-from digests.slack_sender import Posted, ShutOut, SlackSender, Unclear
+from digests.slack_door import SlackDoor
+from digests.slack_sender import Posted, SlackSender, Unclear
 from digests.verdicts import Verdict, held_verdict, mail_verdict, slack_verdict, unwritable_verdict
 from storage.unit_of_work import Store
 
 log = logging.getLogger("herald.outbox")
-NOTHING: Final = timedelta(0)
-FIRST_SHUT: Final = timedelta(seconds=30)
-LONGEST_SHUT: Final = timedelta(minutes=15)
 
 
 class MayGo(Protocol):
@@ -110,7 +108,7 @@ class MailHands:
 
 
 class SlackHands:
-    """Hands messages to Slack. While Slack refuses us altogether, messages go by e-mail without asking it each time."""
+    """Hands messages to Slack. While Slack refuses us or does not answer, it is not asked about each message anew."""
 
     def __init__(
         self,
@@ -119,7 +117,7 @@ class SlackHands:
         store: Store,
         recorder: Recorder,
         writers: Writers,
-        door: "SlackDoor",
+        door: SlackDoor,
         mail: MailSettings | None,
     ) -> None:
         self._sender = sender
@@ -143,8 +141,9 @@ class SlackHands:
         if not line.may_go(job) or job.to.slack_id is None:
             return None
         row, token, now = job.row, job.lease.token, self._store.clock()
-        if self._door.shut(now):
-            return slack_verdict(row, token, ShutOut(self._door.reason), now=now, can_mail=self._can_mail)
+        instead = self._door.instead(now)
+        if instead is not None:
+            return slack_verdict(row, token, instead, now=now, can_mail=self._can_mail)
         self._recorder.begin(row, token, now)
         unclear = Unclear("stopped while it was being handed over")
         self.interrupted = slack_verdict(row, token, unclear, now=now, can_mail=self._can_mail)
@@ -175,43 +174,6 @@ class SlackHands:
         if held is not None:
             return held_verdict(job.row, job.lease.token, held, now=self._store.clock())
         return compose_slack(note, to=job.to, desk=job.desk)
-
-
-class SlackDoor:
-    """Whether Slack lets us in at all: shut by a refused token, tried again after 30 s, doubling up to 15 minutes."""
-
-    def __init__(self) -> None:
-        self.reason = ""
-        self._until: datetime | None = None
-        self._rest = FIRST_SHUT
-
-    @property
-    def trying(self) -> bool:
-        """Never: Slack is asked about each message by itself."""
-        return False
-
-    def rest(self, _now: datetime) -> timedelta:
-        """None: what cannot go to Slack has to be claimed all the same, to go by e-mail."""
-        return NOTHING
-
-    def shut(self, now: datetime) -> bool:
-        """Whether to go another way without asking."""
-        return self._until is not None and now < self._until
-
-    def after(self, outcome: object, now: datetime) -> None:
-        """What Slack said."""
-        if isinstance(outcome, ShutOut):
-            self._rest = FIRST_SHUT if self._until is None else min(self._rest * 2, LONGEST_SHUT)
-            self._until = now + self._rest
-            self.reason = outcome.reason
-        elif isinstance(outcome, Posted):
-            self._until, self.reason, self._rest = None, "", FIRST_SHUT
-
-    def light(self) -> dict[str, str]:
-        """The state of Slack as it may be shown."""
-        if self._until is None:
-            return {"state": "closed", "reason": ""}
-        return {"state": "open", "reason": self.reason, "retry_at": self._until.isoformat()}
 
 
 def _unwritable(job: Job, problem: Exception, *, now: datetime) -> Verdict:

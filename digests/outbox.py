@@ -26,7 +26,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.rules.relay import parse_smtp_url
 from bot.settings import MailSettings
 from digests.feeder import Claiming, Feeder
-from digests.hands import MailHands, SlackDoor, SlackHands
+from digests.hands import MailHands, SlackHands
 from digests.journal import Journal
 from digests.letters import Writers
 from digests.line import Gate, Hands, Line, Orders
@@ -34,7 +34,9 @@ from digests.mail_gate import MailGate, connections_of, windows_of
 from digests.mailer import MailConnection, Timeouts
 from digests.predecessors import take_over
 from digests.recorder import Recorder
+from digests.slack_door import SlackDoor
 from digests.slack_sender import TIMEOUT_S, SlackSender
+from handlers import connections
 from storage.tables.deliveries import Channel
 from storage.unit_of_work import Store
 
@@ -48,7 +50,7 @@ JOURNAL: Final = "journal"
 NO_MAIL: Final = MailSettings(smtp_url="")
 Helper = Callable[[asyncio.Event], Coroutine[Any, Any, None]]
 """Something that runs beside the sending, until the event is set."""
-LIGHTS: Final = {Channel.EMAIL: "relay:mail", Channel.SLACK: "relay:slack"}
+LIGHTS: Final = {Channel.EMAIL: connections.MAIL, Channel.SLACK: connections.SLACK}
 """Switches that show the state of the relay and of Slack as JSON: state, reason, last_reply, since, retry_at."""
 
 
@@ -95,7 +97,8 @@ class Drain:
         self._name = ""
         self._mail_gate = None if settings.mail is None else MailGate(windows_of(settings.mail))
         self._slack_door = SlackDoor()
-        self._sender = None if slack is None else SlackSender(slack, timeout_s=settings.slack_timeout_s)
+        timeout_s = settings.slack_timeout_s
+        self._sender = None if slack is None else SlackSender(slack, clock=store.clock, timeout_s=timeout_s)
         self._shown: dict[str, str] = {}
         self._recorder: Recorder | None = None
 
@@ -130,8 +133,8 @@ class Drain:
         if self._mail_gate is not None and self._mail_gate.trying:
             breaker = self._mail_gate.breaker
             found.append(f"Mail rests: {breaker.reason} ({breaker.last_reply}).")
-        if self._slack_door.reason:
-            found.append(f"Slack refuses Herald ({self._slack_door.reason}); messages go by e-mail meanwhile.")
+        if self._slack_door.problem:
+            found.append(self._slack_door.problem)
         if self._recorder is not None and self._recorder.problem:
             found.append(f"Sending: {self._recorder.problem}.")
         return " ".join(found)

@@ -7,12 +7,14 @@ message a second and channel; `Retry-After` is honoured for everybody, because t
 import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 import aiohttp
 from slack_sdk.errors import SlackApiError, SlackClientError
 from slack_sdk.web.async_client import AsyncWebClient
 
+from bot.clock import Clock
 from bot.rendering.slack_limits import MESSAGES_PER_SECOND
 from digests.compose import SlackMessage
 
@@ -101,8 +103,11 @@ SlackOutcome = Posted | Later | Unreachable | Unclear | Unwanted | ShutOut
 class SlackSender:
     """Posts and rewrites direct messages, paced. One for the whole process: it holds the pace of every channel."""
 
-    def __init__(self, client: AsyncWebClient, *, timeout_s: float = TIMEOUT_S) -> None:
-        """`client` keeps token and address; its own retries are left out here, since they would post twice."""
+    def __init__(self, client: AsyncWebClient, *, clock: Clock, timeout_s: float = TIMEOUT_S) -> None:
+        """`client` keeps token and address; its own retries are left out here, since they would post twice.
+
+        `clock` measures the patience that Slack asks for, as the due times of the rows do.
+        """
         self._client = AsyncWebClient(
             token=client.token,
             base_url=client.base_url,
@@ -113,7 +118,8 @@ class SlackSender:
         )
         self._timeout_s = timeout_s
         self._next_for: dict[str, float] = {}
-        self._hold_until = 0.0
+        self._clock = clock
+        self._hold_until = datetime.min.replace(tzinfo=UTC)
 
     async def send(
         self, channel: str, message: SlackMessage, *, rewrite: str | None = None, reference: str = ""
@@ -122,8 +128,8 @@ class SlackSender:
 
         `reference` is the same whenever this message is sent again: two copies are known by it (message metadata).
         """
-        hold = self._hold_until - _monotonic()
-        if hold > 0:
+        hold = (self._hold_until - self._clock()).total_seconds()
+        if 0 < hold <= LONGEST_WAIT_S:  # longer: the clock was put back meanwhile
             return Later("Slack asked for patience", hold)
         await self._pace(channel)
         content: dict[str, object] = {"text": message.text, "blocks": list(message.blocks)}
@@ -155,7 +161,7 @@ class SlackSender:
         status, headers, code = _read(refused)
         if status == 429 or code == "ratelimited":
             wait = _seconds(headers)
-            self._hold_until = _monotonic() + wait
+            self._hold_until = self._clock() + timedelta(seconds=wait)
             return Later("ratelimited", wait)
         if status >= 500 or code in PASSING:
             return Later(code or f"HTTP {status}")
