@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from importlib.metadata import version
 from typing import Any
 
+from handlers.connections import lights
 from storage import schema
 from storage.database import DatabaseBusy
 from storage.pulse import database_clock, queue_depths, unsealed_entries, write_probe
@@ -67,6 +68,7 @@ async def worker_health(store: Store) -> Health:
             beats = await uow.switches.beats()
             oldest = await uow.deliveries.oldest_due_alert()
             paused = await uow.switches.sending_paused()
+            ways = await lights(uow)
     except Exception as problem:
         return Health((f"The database cannot be read ({type(problem).__name__}). See /health/ready.",))
     now = store.clock()
@@ -82,7 +84,9 @@ async def worker_health(store: Store) -> Health:
             f"An alert has been waiting for {round(waits)} s. See /ops/outbox, and ring the people meanwhile."
         )
     problems += sorted({beat.problem for beat in beats if beat.problem and now - beat.at <= STALE})
-    facts = {"last_cycle_age_s": age, "oldest_unsent_alert_s": waits, "sending_paused": paused}
+    problems += [way.problem for way in ways if way.name == "socket" and not way.up]
+    up = {way.name: way.up for way in ways}
+    facts = {"last_cycle_age_s": age, "oldest_unsent_alert_s": waits, "sending_paused": paused, "up": up}
     return Health(tuple(problems), facts)
 
 
@@ -95,6 +99,7 @@ async def metrics(store: Store) -> str:
 async def _lines(uow: UnitOfWork, now: datetime) -> list[str]:
     oldest = await uow.deliveries.oldest_due_alert()
     waits = 0.0 if oldest is None else (now - oldest).total_seconds()
+    ways = await lights(uow)
     return [
         *_gauge("herald_info", "The running version.", [({"version": version("herald-bot")}, 1)]),
         *_gauge(
@@ -107,6 +112,16 @@ async def _lines(uow: UnitOfWork, now: datetime) -> list[str]:
             "herald_worker_last_cycle_age_seconds",
             "Seconds since a worker finished a cycle.",
             [({"worker": beat.worker}, (now - beat.at).total_seconds()) for beat in await uow.switches.beats()],
+        ),
+        *_gauge(
+            "herald_relay_up",
+            "1 while what Herald sends is taken, by relay; absent before the first try.",
+            [({"relay": way.name}, int(way.up)) for way in ways if way.name != "socket"],
+        ),
+        *_gauge(
+            "herald_slack_socket_up",
+            "1 while a socket to Slack is open; absent without Socket Mode.",
+            [({}, int(way.up)) for way in ways if way.name == "socket"],
         ),
         *_gauge("herald_audit_unsealed", "Audit entries not chained yet.", [({}, await unsealed_entries(uow))]),
         *_gauge(

@@ -18,6 +18,7 @@ SLACK: Final = "relay:slack"
 SOCKET: Final = "socket:slack"
 """Switches. The relays' hold a breaker as JSON (`closed` is well); the socket's says when one was last open."""
 
+KEPT_FOR: Final = timedelta(seconds=15)
 CLOSED_TOO_LONG: Final = timedelta(seconds=40)
 
 
@@ -49,10 +50,17 @@ class SocketLight:
 
     def __init__(self, store: Store) -> None:
         self._store = store
+        self._written_at: datetime | None = None
 
     async def opened(self) -> None:
         """A socket is open now."""
         await self._write(state="open")
+
+    async def keep(self) -> None:
+        """It is still open; written down four times a minute at most."""
+        now = self._store.clock()
+        if self._written_at is None or not timedelta(0) <= now - self._written_at < KEPT_FOR:
+            await self.opened()
 
     async def shut(self, reason: str) -> float:
         """This process has none, and why. Returns for how many seconds there has been none anywhere."""
@@ -64,10 +72,11 @@ class SocketLight:
 
     async def _write(self, *, state: str, reason: str = "") -> float:
         try:
-            async with self._store.transaction() as uow:
+            async with self._store.transaction(intake=True) as uow:  # never long in the way of what people send
                 seen = _instant(await _read(uow, SOCKET), uow.now) if state == "shut" else uow.now
                 light = {"state": state, "reason": reason, "open_at": seen.isoformat()}
                 await uow.switches.set(SOCKET, json.dumps(light))
+                self._written_at = uow.now
                 return (uow.now - seen).total_seconds()
         except Exception as problem:  # a light that cannot be switched must not cut the connection
             LOG.warning("The light of Slack's socket cannot be switched (%s)", type(problem).__name__)

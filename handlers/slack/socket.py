@@ -50,7 +50,7 @@ class Patience:
     first_wait_s: float = 1.0
     longest_wait_s: float = 60.0
     steady_s: float = 10.0
-    show_s: float = 15.0
+    show_s: float = 5.0
     finish_s: float = 3.0
 
     def wait_s(self, failures: int) -> float:
@@ -139,7 +139,7 @@ class SlackSocket:
         while True:
             await asyncio.sleep(self.patience.show_s)
             if self.connected:
-                await self._light.opened()
+                await self._light.keep()
 
     def _retire(self, link: Link) -> None:
         task = asyncio.create_task(link.finish(within_s=self.patience.finish_s))

@@ -66,7 +66,8 @@ class Link:
             _, late = await asyncio.wait(self._running, timeout=within_s)
             for task in late:
                 task.cancel()
-        self._task.cancel()
+        if not self.over.is_set():
+            self._task.cancel()
         await asyncio.gather(self._task, return_exceptions=True)
 
     async def _live(self) -> None:
@@ -75,15 +76,15 @@ class Link:
         try:
             await asyncio.wait([reading, watching], return_when=asyncio.FIRST_COMPLETED)
         finally:
-            gone = watching.done()
-            for task in (reading, watching):
-                task.cancel()
-            await asyncio.gather(reading, watching, return_exceptions=True)
             self.over.set()
-            if not gone:  # a peer that does not answer would not answer a goodbye either
-                with suppress(ClientError, OSError, TimeoutError):
-                    await self._ws.close()
-            await self._session.close()
+            try:
+                if not watching.done():  # a peer that does not answer would not answer a goodbye either
+                    with suppress(ClientError, OSError, TimeoutError):
+                        await self._ws.close()
+            finally:
+                reading.cancel()
+                watching.cancel()
+                await self._session.close()
 
     async def _read(self) -> None:
         while True:

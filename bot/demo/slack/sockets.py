@@ -78,14 +78,16 @@ class SocketHub:
     """Every socket of the app, and what a test may do to them.
 
     `again_after_s` is how long Slack waits for an acknowledgement before it sends the envelope again. `on` says that
-    Slack reaches the app by socket, which it does from the first connection.
+    Slack reaches the app by socket, which it does from the first connection. With `breaks_after` every socket breaks as
+    soon as it has carried so many envelopes, before the last is acknowledged. The next `links_refused` are not opened.
     """
 
     def __init__(self, app_id: str, changed: Callable[[], None]) -> None:
         self.on = False
         self.address = ""
         self.most = MOST_SOCKETS
-        self.again_after_s = ACKNOWLEDGE_SECONDS
+        self.again_after_s: float = ACKNOWLEDGE_SECONDS
+        self.breaks_after = 0
         self.links_refused = 0
         self.opened = 0
         self.pings = 0
@@ -140,6 +142,8 @@ class SocketHub:
             connection = await self._any()
             connection.carried.append(envelope.id)
             await connection.give(envelope.message())
+            if self.breaks_after and len(connection.carried) >= self.breaks_after:
+                connection.cut()
             gone = asyncio.create_task(connection.gone.wait())
             try:
                 first: list[asyncio.Future[Any]] = [envelope.answer, gone]
