@@ -4,7 +4,7 @@ Each function is called inside one unit of work, and the door answers the person
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from bot import words
 from bot.conversation import engine
@@ -59,7 +59,7 @@ async def start(
         return Notice(built.title, (words.ONLY_MODAL_OR_WEB,))
     conversation = await uow.conversations.open_one(person_id=person.id, flow=flow, subject=subject)
     if conversation is not None and conversation.expires_at > uow.now:
-        return await _show(uow, conversation, built)
+        return await _show(uow, conversation, await _rebuilt(uow, conversation, built, about))
     if conversation is not None:
         uow.conversations.finish(conversation, status="expired", reference=None, outcome=None)
         await uow.conversations.flush()
@@ -70,7 +70,7 @@ async def start(
         surface=surface,
         expires_at=uow.now + built.expires_after,
     )
-    return await _show(uow, conversation, built)
+    return await _show(uow, conversation, await _rebuilt(uow, conversation, built, about))
 
 
 async def show(uow: UnitOfWork, *, person: Person, conversation_id: str, step: str | None = None) -> Shown:
@@ -150,7 +150,7 @@ async def _find(
     if conversation.status != "open" or conversation.expires_at <= uow.now:
         return Notice("This has ended", (words.EXPIRED,))
     talk = TALKS[conversation.flow]
-    about = About(person, conversation.subject)
+    about = About(person, conversation.subject, uow.conversations.snapshot(conversation).answers)
     built = await talk.flow(uow, about)
     return built if isinstance(built, Notice) else _Found(conversation, built, talk, about)
 
@@ -196,6 +196,15 @@ def _prompt(
     )
 
 
+async def _rebuilt(uow: UnitOfWork, conversation: Conversation, flow: Flow, about: About) -> Flow:
+    """The same flow in the words that follow from the answers as they are now."""
+    if not flow.follows_answers:
+        return flow
+    answers = uow.conversations.snapshot(conversation).answers
+    built = await TALKS[conversation.flow].flow(uow, replace(about, answers=answers))
+    return flow if isinstance(built, Notice) else built
+
+
 async def _show(uow: UnitOfWork, conversation: Conversation, flow: Flow) -> Prompt:
     snapshot = engine.current(flow, uow.conversations.snapshot(conversation))
     return prompt_for(flow, snapshot, conversation_id=conversation.id, revision=conversation.revision)
@@ -217,7 +226,8 @@ async def _save(uow: UnitOfWork, found: _Found, snapshot: Snapshot, *, surface: 
     found.conversation.surface = surface.value
     found.conversation.expires_at = uow.now + found.flow.expires_after
     await uow.conversations.flush()
-    return _prompt(found, snapshot)
+    flow = await _rebuilt(uow, found.conversation, found.flow, found.about)
+    return _prompt(replace(found, flow=flow), snapshot)
 
 
 async def _finish(uow: UnitOfWork, found: _Found, answers: Answers, *, surface: Surface) -> Receipt | Notice:

@@ -1,7 +1,7 @@
 """What a kind of talk must offer: how its flow is built from what is remembered, and what a finished one means."""
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from bot.conversation.conditions import Answers
 from bot.conversation.flow import Flow
@@ -12,10 +12,14 @@ from storage.unit_of_work import UnitOfWork
 
 @dataclass(frozen=True, slots=True)
 class About:
-    """Who talks about what: the person in the register and the subject, such as a survey's id."""
+    """Who talks about what: the person in the register and the subject, such as a survey's id.
+
+    `answers` are those given so far, for a flow whose words follow them (`Flow.follows_answers`).
+    """
 
     person: Person
     subject: str
+    answers: Answers = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -144,6 +144,9 @@ def _read_step(
         if isinstance(answer, NoAnswer):
             answers.pop(question.key, None)
             continue
+        if any(answers.get(earlier) == answer for earlier in question.differs_from):
+            errors[question.key] = _chosen_already(question, answer)
+            continue
         if question.kind in WRITING and isinstance(answer, str):
             spans = finder(answer, question)
             if spans and not given.remove:
@@ -152,6 +155,10 @@ def _read_step(
             answer = remove(answer, spans) if spans else answer
         answers[question.key] = answer
     return answers, errors, found
+
+
+def _chosen_already(question: Question, answer: Answer) -> str:
+    return f"You have chosen “{question.label_of(str(answer))}” already. Choose another for “{question.ask}”"
 
 
 def _reachable(flow: Flow, snapshot: Snapshot, step: Step) -> bool:

@@ -74,6 +74,7 @@ class Question:
 
     `identifiers` is the profile of the identifier check that free text must pass (law 8); `sensitive` answers are
     never shown again in Slack, only "written, 212 characters". `suggested` stands in the box until there is an answer.
+    `differs_from` names earlier questions, of the same step too, whose chosen value may not be chosen here again.
     """
 
     key: str
@@ -93,6 +94,7 @@ class Question:
     missing: str = ""
     suggested: str = ""
     show_if: Condition | None = None
+    differs_from: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         """Raises ImpossibleFlow for a question that some surface could not show."""
@@ -137,7 +139,11 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Flow:
-    """A whole talk. `name` and `version` are stored with every conversation and never renamed."""
+    """A whole talk. `name` and `version` are stored with every conversation and never renamed.
+
+    `follows_answers`: its words depend on what was answered (a language, an answer repeated in a text), so it is built
+    anew after each step; its keys and stored values never do. `language` is the language of its words, as in BCP 47.
+    """
 
     name: str
     title: str
@@ -150,6 +156,8 @@ class Flow:
     submit: str = "Send"
     short_title: str = ""
     sensitive: bool = False
+    follows_answers: bool = False
+    language: str = ""
     _by_key: dict[str, Step] = field(init=False, repr=False, compare=False, default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -175,6 +183,8 @@ class Flow:
                 if question.key in seen or question.key in asked_here:
                     raise ImpossibleFlow(f"{self.name}: two questions are called {question.key!r}.")
                 _known(f"{self.name}/{question.key}", question.show_if, seen)
+                if not set(question.differs_from) <= seen | asked_here:
+                    raise ImpossibleFlow(f"{self.name}/{question.key}: differs_from may only name earlier questions.")
                 asked_here.add(question.key)
             seen |= asked_here
 

@@ -70,6 +70,7 @@ class Prompt:
     previous: str = ""
     notice: str = ""
     sensitive: bool = False
+    language: str = ""
 
     @property
     def checking(self) -> bool:
@@ -148,6 +149,7 @@ def prompt_for(
         previous=before.step if (before := engine.back(flow, snapshot)) != snapshot else "",
         notice=notice,
         sensitive=flow.sensitive,
+        language=flow.language,
     )
 
 
