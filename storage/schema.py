@@ -46,13 +46,21 @@ async def migrate(engines: Engines) -> str | None:
     before = await version(engines)
     if before == newest():
         return before
-    if before is not None and before not in {
-        script.revision for script in ScriptDirectory.from_config(_config()).walk_revisions()
-    }:
+    if before is not None and not known(before):
         raise SchemaMismatch("This database was made by a newer Herald. Install that version, or restore a backup.")
     async with engines.writer.begin() as connection:
-        await connection.run_sync(lambda sync: command.upgrade(_config(sync), "head"))
+        await connection.run_sync(lambda sync: lay(sync, "head"))
     return before
+
+
+def known(revision: str) -> bool:
+    """Whether this program knows a schema version: it is not from a newer one."""
+    return revision in {script.revision for script in ScriptDirectory.from_config(_config()).walk_revisions()}
+
+
+def lay(connection: Connection, revision: str) -> None:
+    """Brings the tables up to a version, within the transaction of this connection."""
+    command.upgrade(_config(connection), revision)
 
 
 async def check(engines: Engines) -> None:

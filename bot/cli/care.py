@@ -1,6 +1,6 @@
 """`herald migrate` and `herald audit verify`."""
 
-from bot.cli.backup import copy_database
+from bot.cli.backup import copy_beside
 from bot.cli.shell import CannotDo, Shell
 from bot.opening import store_for
 from storage import schema
@@ -10,7 +10,7 @@ from storage.unit_of_work import UnitOfWork
 
 
 async def migrate(shell: Shell) -> None:
-    """Brings the database to this program's schema; on SQLite a copy is made first when there is something in it."""
+    """Brings the database to this program's schema; a backup is made first when there is something in it."""
     store = store_for(shell.settings, clock=shell.clock)
     try:
         await reach(store.engines)
@@ -19,9 +19,7 @@ async def migrate(shell: Shell) -> None:
             there = "The database is at this program's version already."
             shell.result(there if before == wanted else f"Would go from {before or 'empty'} to {wanted}.")
             return
-        copied = None
-        if before is not None and store.engines.sqlite:
-            copied = copy_database(shell.settings, suffix=f"before-{shell.clock():%Y%m%dT%H%M%SZ}", shell=shell)
+        copied = None if before is None else await copy_beside(store, shell.settings, suffix="before", shell=shell)
         await schema.migrate(store.engines)
     finally:
         await store.close()

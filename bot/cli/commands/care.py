@@ -9,17 +9,18 @@ COMMANDS = (
     ),
     Command(
         ("backup",),
-        "copy the SQLite database into one checked file, while Herald runs",
+        "copy the database into one portable, checked file, while Herald runs",
         "bot.cli.backup:backup",
         (
             argument("file", metavar="FILE", help="a new file; one that is there is never overwritten"),
             argument("--verify", action="store_true", help="check a backup instead of making one"),
+            AS_JSON,
         ),
         ("herald backup herald-2026-11-24.backup", "herald backup --verify herald-2026-11-24.backup"),
     ),
     Command(
         ("restore",),
-        "put a backup in place of the SQLite database; ends all sessions and links",
+        "put a backup in place of the database; ends all sessions and links, pauses sending",
         "bot.cli.backup:restore",
         (argument("file", metavar="FILE", help="a backup made by herald backup"), YES),
     ),
