@@ -15,9 +15,6 @@ ONLY_MODAL_OR_WEB = "For privacy this is only done in a form in Slack or on the 
 FOUND_IDENTIFIERS = (
     "Something here may identify a person. It is not saved. Change the words yourself, or let Herald take it out."
 )
-FOUND_IDENTIFIERS_TYPED = (
-    "Something in what you wrote may identify a person. Nothing of it is saved. Please write it again without that."
-)
 REMOVE_FOR_ME = "Take these out for me"
 PRACTICE = "Practice: Herald is being tried out. Only the operations team receives messages."
 EMERGENCY = "999"

@@ -75,24 +75,24 @@ async def start(
 
 async def show(uow: UnitOfWork, *, person: Person, conversation_id: str, step: str | None = None) -> Shown:
     """Where a talk stands, or an earlier step of it. Changes nothing (law 6)."""
-    found = await _find(uow, person=person, conversation_id=conversation_id)
-    if not isinstance(found, _Found):
+    found = await find(uow, person=person, conversation_id=conversation_id)
+    if not isinstance(found, Found):
         return found
     snapshot = engine.current(found.flow, uow.conversations.snapshot(found.conversation))
     if step is not None:
         snapshot = engine.go_to(found.flow, snapshot, step)
-    return _prompt(found, snapshot)
+    return prompt_of(found, snapshot)
 
 
 async def answer(uow: UnitOfWork, *, person: Person, reply: Reply) -> Shown:
     """Takes the answers of one step: receipt, revision, state, record and outbox rows in this one transaction."""
     new = await uow.conversations.first_time(reply.source, reply.key)
-    found = await _find(uow, person=person, conversation_id=reply.conversation_id, lock=True)
-    if not isinstance(found, _Found):
+    found = await find(uow, person=person, conversation_id=reply.conversation_id, lock=True)
+    if not isinstance(found, Found):
         return found
     snapshot = engine.current(found.flow, uow.conversations.snapshot(found.conversation))
     if not new:
-        return _prompt(found, snapshot)
+        return prompt_of(found, snapshot)
     if reply.surface not in found.flow.surfaces:
         return Notice(found.flow.title, (words.ONLY_MODAL_OR_WEB,))
     given = engine.Given(reply.step, reply.raw, reply.remove, reply.keep)
@@ -101,16 +101,25 @@ async def answer(uow: UnitOfWork, *, person: Person, reply: Reply) -> Shown:
     outcome = engine.submit(found.flow, snapshot, given)
     match outcome:
         case engine.Rejected():
-            return _prompt(found, outcome.snapshot, rejected=outcome, raw=reply.raw)
+            return prompt_of(found, outcome.snapshot, rejected=outcome, raw=reply.raw)
+        case taken:
+            return await settle(uow, found, taken, surface=reply.surface)
+
+
+async def settle(
+    uow: UnitOfWork, found: Found, outcome: engine.Moved | engine.Stopped | engine.Finished, *, surface: Surface
+) -> Shown:
+    """Stores what came of a step that was taken: the next step, the end, or a stop of which nothing is kept."""
+    match outcome:
         case engine.Moved(snapshot=moved):
-            return await _save(uow, found, moved, surface=reply.surface)
+            return await save(uow, found, moved, surface=surface)
         case engine.Stopped(step=step):
             await uow.conversations.count(f"{found.flow.name}:{step.key}")
             await uow.conversations.forget(found.conversation)
             return Notice(step.title, step.intro, urgent=True)
         case engine.Finished(snapshot=finished):
             uow.conversations.save(found.conversation, finished)
-            return await _finish(uow, found, finished.answers, surface=reply.surface)
+            return await _finish(uow, found, finished.answers, surface=surface)
 
 
 async def back(uow: UnitOfWork, *, person: Person, reply: Reply) -> Shown:
@@ -132,16 +141,19 @@ async def stop(uow: UnitOfWork, *, person: Person, conversation_id: str) -> Noti
 
 
 @dataclass(frozen=True, slots=True)
-class _Found:
+class Found:
+    """An open talk of this person, with its flow as it is now."""
+
     conversation: Conversation
     flow: Flow
     talk: Talk
     about: About
 
 
-async def _find(
+async def find(
     uow: UnitOfWork, *, person: Person, conversation_id: str, lock: bool = False
-) -> _Found | Receipt | Notice:
+) -> Found | Receipt | Notice:
+    """The person's open talk; the receipt of a finished one again; a notice when there is nothing to go on with."""
     conversation = await uow.conversations.get(conversation_id, lock=lock)
     if conversation is None or conversation.person_id != person.id:
         return NOT_FOUND
@@ -152,19 +164,19 @@ async def _find(
     talk = TALKS[conversation.flow]
     about = About(person, conversation.subject, uow.conversations.snapshot(conversation).answers)
     built = await talk.flow(uow, about)
-    return built if isinstance(built, Notice) else _Found(conversation, built, talk, about)
+    return built if isinstance(built, Notice) else Found(conversation, built, talk, about)
 
 
 async def _move(uow: UnitOfWork, person: Person, reply: Reply, to: Callable[[Flow, Snapshot], Snapshot]) -> Shown:
     """Stands the talk at another step; an old or repeated press shows where it stands now."""
     new = await uow.conversations.first_time(reply.source, reply.key)
-    found = await _find(uow, person=person, conversation_id=reply.conversation_id, lock=True)
-    if not isinstance(found, _Found):
+    found = await find(uow, person=person, conversation_id=reply.conversation_id, lock=True)
+    if not isinstance(found, Found):
         return found
     snapshot = engine.current(found.flow, uow.conversations.snapshot(found.conversation))
     if not new or reply.revision != found.conversation.revision:
-        return _prompt(found, snapshot)
-    return await _save(uow, found, to(found.flow, snapshot), surface=reply.surface)
+        return prompt_of(found, snapshot)
+    return await save(uow, found, to(found.flow, snapshot), surface=reply.surface)
 
 
 def _receipt_again(conversation: Conversation) -> Receipt | Notice:
@@ -177,14 +189,15 @@ def _receipt_again(conversation: Conversation) -> Receipt | Notice:
     )
 
 
-def _prompt(
-    found: _Found,
+def prompt_of(
+    found: Found,
     snapshot: Snapshot,
     *,
     rejected: engine.Rejected | None = None,
     raw: Mapping[str, Raw] | None = None,
     notice: str = "",
 ) -> Prompt:
+    """A step of an open talk, ready to be shown."""
     return prompt_for(
         found.flow,
         snapshot,
@@ -210,27 +223,29 @@ async def _show(uow: UnitOfWork, conversation: Conversation, flow: Flow) -> Prom
     return prompt_for(flow, snapshot, conversation_id=conversation.id, revision=conversation.revision)
 
 
-def _stale(found: _Found, snapshot: Snapshot, given: engine.Given) -> Prompt:
+def _stale(found: Found, snapshot: Snapshot, given: engine.Given) -> Prompt:
     """An old button gives the current step; words typed into an old page are shown again, not thrown away (law 5)."""
     there = engine.go_to(found.flow, snapshot, given.step)
     if there.step != given.step or not any(given.raw.values()):
-        return _prompt(found, snapshot)
+        return prompt_of(found, snapshot)
     again = engine.submit(found.flow, snapshot, given)
     if isinstance(again, engine.Moved) and again.snapshot.answers == snapshot.answers:
-        return _prompt(found, snapshot)
-    return _prompt(found, there, raw=given.raw, notice=words.CHANGED_MEANWHILE)
+        return prompt_of(found, snapshot)
+    return prompt_of(found, there, raw=given.raw, notice=words.CHANGED_MEANWHILE)
 
 
-async def _save(uow: UnitOfWork, found: _Found, snapshot: Snapshot, *, surface: Surface) -> Prompt:
+async def save(uow: UnitOfWork, found: Found, snapshot: Snapshot, *, surface: Surface) -> Prompt:
+    """Stores where the talk stands now. What was asked last in a direct message is of no account any more."""
     uow.conversations.save(found.conversation, snapshot)
     found.conversation.surface = surface.value
+    found.conversation.place = {}
     found.conversation.expires_at = uow.now + found.flow.expires_after
     await uow.conversations.flush()
     flow = await _rebuilt(uow, found.conversation, found.flow, found.about)
-    return _prompt(replace(found, flow=flow), snapshot)
+    return prompt_of(replace(found, flow=flow), snapshot)
 
 
-async def _finish(uow: UnitOfWork, found: _Found, answers: Answers, *, surface: Surface) -> Receipt | Notice:
+async def _finish(uow: UnitOfWork, found: Found, answers: Answers, *, surface: Surface) -> Receipt | Notice:
     ending = Ending(answers, surface.value, found.conversation.id)
     receipt = await found.talk.finish(uow, found.about, ending)
     if isinstance(receipt, Notice):

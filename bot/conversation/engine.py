@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
 from bot.conversation.conditions import Answer, Answers, holds
-from bot.conversation.flow import CHECK_ANSWERS, WRITING, Flow, Question, Step
+from bot.conversation.flow import CHECK_ANSWERS, WRITING, Flow, Kind, Question, Step
 from bot.conversation.reading import NoAnswer, Raw, Unreadable, read
 from bot.conversation.snapshot import Snapshot
 from bot.rules.identifiers import Span, find, remove
@@ -101,6 +101,20 @@ def submit(flow: Flow, snapshot: Snapshot, given: Given, *, finder: Finder = loo
     return Moved(taken.at(following))
 
 
+def take(flow: Flow, snapshot: Snapshot, given: Given, *, finder: Finder = look_for_identifiers) -> Rejected | Moved:
+    """Keeps the answers of `given.raw` and no others; the step stays open, for it is answered bit by bit.
+
+    A direct message asks one question at a time, and a reply by e-mail may leave some out: `submit` ends the step. What
+    can be read is kept even where something else cannot: the talk in `Rejected` then has those answers.
+    """
+    step = flow.step(given.step)
+    if step is None or not _reachable(flow, snapshot, step):
+        return Moved(current(flow, snapshot))
+    answers, errors, found = _read_step(step, snapshot.answers, given, finder, only=frozenset(given.raw))
+    taken = replace(snapshot, step=step.key, answers=answers)
+    return Rejected(taken, errors, found) if errors or found else Moved(taken)
+
+
 def back(flow: Flow, snapshot: Snapshot) -> Snapshot:
     """The step before this one, answers kept; at the first step the talk stays where it is."""
     visible = [step.key for step in flow.steps if holds(step.show_if, snapshot.answers)]
@@ -130,11 +144,25 @@ def place(flow: Flow, snapshot: Snapshot) -> tuple[int, int]:
     return number, len(visible)
 
 
+def question_place(flow: Flow, snapshot: Snapshot, question: str) -> tuple[int, int]:
+    """Which question this is and how many there are at present: (3, 7). The last one for a question not among them."""
+    asked = [
+        each.key
+        for step in flow.steps
+        if holds(step.show_if, snapshot.answers)
+        for each in visible_questions(step, snapshot.answers)
+        if each.kind is not Kind.INFO
+    ]
+    return (asked.index(question) + 1 if question in asked else len(asked)), len(asked)
+
+
 def _read_step(
-    step: Step, before: Answers, given: Given, finder: Finder
+    step: Step, before: Answers, given: Given, finder: Finder, *, only: frozenset[str] | None = None
 ) -> tuple[dict[str, Answer], dict[str, str], dict[str, tuple[Span, ...]]]:
     answers, errors, found = dict(before), {}, {}
     for question in (shown for shown in visible_questions(step, before) if shown in step.asked()):
+        if only is not None and question.key not in only:
+            continue
         if question.key in given.keep and question.key in before and not given.raw.get(question.key):
             continue
         answer = read(question, given.raw.get(question.key))

@@ -6,7 +6,7 @@ from datetime import date
 
 from bot.conversation import engine
 from bot.conversation.conditions import Answer, holds
-from bot.conversation.flow import CHECK_ANSWERS, CHOOSING, WRITING, Flow, Kind, Question
+from bot.conversation.flow import CHECK_ANSWERS, CHOOSING, EVERYWHERE, WRITING, Flow, Kind, Question, Surface
 from bot.conversation.reading import Raw, long_date
 from bot.conversation.snapshot import Snapshot
 from bot.rules.identifiers import Span
@@ -71,6 +71,7 @@ class Prompt:
     notice: str = ""
     sensitive: bool = False
     language: str = ""
+    surfaces: frozenset[Surface] = EVERYWHERE
 
     @property
     def checking(self) -> bool:
@@ -150,6 +151,7 @@ def prompt_for(
         notice=notice,
         sensitive=flow.sensitive,
         language=flow.language,
+        surfaces=flow.surfaces,
     )
 
 

@@ -9,19 +9,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.conversation.conditions import Answer
-from bot.conversation.flow import CHECK_ANSWERS, Choice, Flow, Kind, Question, Step
+from bot.conversation.flow import CHECK_ANSWERS, Choice, Kind, Question
 from bot.conversation.prompt import CheckRow, Field, Prompt
-from bot.conversation.reading import NoAnswer, Raw, Unreadable, long_date, read
+from bot.conversation.reading import NoAnswer, Unreadable, long_date, read
 from bot.conversation.typed import (
     Command,
     answers_in,
-    check_in_words,
     command_in,
     example_for,
-    question_in_words,
     row_in,
     skipped_in,
-    step_in_words,
     unmatched_lines,
 )
 
@@ -93,8 +90,7 @@ def written(question: Question) -> st.SearchStrategy[tuple[str, Answer]]:
                 + [(question.choices[-1].label, question.choices[-1].value)]
             )
         case Kind.MULTI:
-            places = range(1, len(question.choices) + 1)
-            chosen = st.sets(st.sampled_from(places), min_size=1)
+            chosen = st.sets(st.sampled_from(range(1, len(question.choices) + 1)), min_size=1)
             joined = st.sampled_from([", ", ",", " and ", "; ", " "])
             return st.tuples(chosen, joined).map(
                 lambda both: (

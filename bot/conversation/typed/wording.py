@@ -1,13 +1,13 @@
 """A step or a question in plain lines, with how to answer and an example of a right answer for every kind."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import date
 
-from bot import words
 from bot.conversation.flow import CHOOSING, WRITING, Kind, Question
 from bot.conversation.prompt import CheckRow, Field, Prompt
 from bot.conversation.reading import long_date
 from bot.conversation.typed.choices import choice_lines, numbered
+from bot.rules.identifiers import Span
 
 EXAMPLE_DAY = date(2027, 3, 27)
 EXAMPLE_TEXT = "We talked it through at our team meeting."
@@ -79,8 +79,16 @@ def step_in_words(prompt: Prompt) -> tuple[str, ...]:
         if prompt.step_title in (prompt.title, *(field.question.ask for field in prompt.fields))
         else prompt.step_title
     )
-    trouble = words.FOUND_IDENTIFIERS_TYPED if prompt.found_identifiers else ""
-    return tuple(part for part in (prompt.notice, place, title, trouble, *body, COMMANDS) if part.strip())
+    return tuple(part for part in (prompt.notice, place, title, *body, COMMANDS) if part.strip())
+
+
+def found_in_words(found: Iterable[Span]) -> str:
+    """That something may identify a person, by kind: the text itself is neither kept nor repeated (law 8)."""
+    kinds = ", ".join(dict.fromkeys(span.label for span in found))
+    return (
+        f"What you wrote has something that can identify a person ({kinds}). None of it is saved. "
+        "Please write it again without that"
+    )
 
 
 def asked_fields(prompt: Prompt) -> tuple[Field, ...]:
@@ -102,8 +110,7 @@ def _questions(prompt: Prompt) -> Iterator[str]:
 
 def _trouble(field: Field) -> str:
     if field.found:
-        kinds = ", ".join(dict.fromkeys(span.label for span in field.found))
-        return f"What you wrote has something that can identify a person ({kinds}). It is not saved."
+        return f"{found_in_words(field.found)}."
     return f"{field.error}." if field.error else ""
 
 
