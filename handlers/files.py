@@ -14,6 +14,7 @@ from handlers.deadlines.applying import apply_deadlines
 from handlers.partnership_file import apply_partnership
 from handlers.surveys.applying import apply_survey
 from storage.tables.people import Person
+from storage.turns import take_turns
 from storage.unit_of_work import UnitOfWork
 
 ApplyFile = Callable[[UnitOfWork, FileSource], Awaitable[list[Applied]]]
@@ -33,6 +34,7 @@ async def apply_file(
 ) -> list[Applied]:
     """Applies one file of any kind. Raises FileProblems with everything that is wrong in it, NotSetUp too early."""
     kind = kind_of(text, name)
+    await take_turns(uow)
     return await APPLY[kind](uow, FileSource(name, text, folder, by))
 
 

@@ -15,6 +15,7 @@ from handlers.apply import Outcome, outcome_of
 from handlers.partnership import partnership_of
 from handlers.reachability import reach_warnings
 from storage.tables.people import Person
+from storage.turns import take_turns
 from storage.unit_of_work import UnitOfWork
 
 PLAIN = ("name", "sector", "area", "job_title", "level", "manager_email", "deputy_email", "champion", "slack_id")
@@ -88,6 +89,7 @@ async def import_people(
 
     Refused: a new person without a name, a Slack id that is somebody else's, taking away the last admin or coordinator.
     """
+    await take_turns(uow)
     register = await _register(uow)
     holders_before = _holders(register.people.values())
     _check_slack_ids(rows, register)

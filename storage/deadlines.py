@@ -7,6 +7,7 @@ from datetime import date, datetime
 from sqlalchemy import or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from storage.database import insert_into
 from storage.tables.deadlines import Deadline, DeadlineStep, Nudge
 from storage.tables.people import Person
 
@@ -93,20 +94,19 @@ class Deadlines:
         self, *, step_id: int, rungs: Sequence[str], person_id: int | None, planned_for: date, outcome: str
     ) -> None:
         """Records what became of rungs: the last one `outcome`, the earlier ones merged into it."""
-        for rung in rungs:
-            known = await self._session.get(Nudge, (step_id, rung))
-            if known is None:
-                self._session.add(
-                    Nudge(
-                        step_id=step_id,
-                        rung=rung,
-                        person_id=person_id,
-                        planned_for=planned_for,
-                        settled_at=self._now,
-                        outcome=outcome if rung == rungs[-1] else "merged",
-                    )
-                )
-        await self._session.flush()
+        rows = [
+            {
+                "step_id": step_id,
+                "rung": rung,
+                "person_id": person_id,
+                "planned_for": planned_for,
+                "settled_at": self._now,
+                "outcome": outcome if rung == rungs[-1] else "merged",
+            }
+            for rung in rungs
+        ]
+        if rows:
+            await self._session.execute(insert_into(self._session, Nudge).on_conflict_do_nothing(), rows)
 
     async def nudges(self, step_ids: Sequence[int]) -> Sequence[Nudge]:
         """Every nudge of these steps."""

@@ -6,6 +6,7 @@ from datetime import date, datetime
 from sqlalchemy import delete, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from storage.database import insert_into
 from storage.tables.people import Agency, Person, SeriesSubscription, StrangerRequest, SuppressedAddress
 
 STAFF_ROLES = frozenset({"coordinator", "publisher", "escalation-lead", "analyst", "admin"})
@@ -103,19 +104,11 @@ class People:
 
     async def subscribe(self, *, person_id: int, series_id: str) -> None:
         """Lets somebody receive a series again, or for the first time."""
-        row = await self._session.get(SeriesSubscription, (person_id, series_id))
-        if row is None:
-            self._session.add(SeriesSubscription(person_id=person_id, series_id=series_id, since=self._now))
-        else:
-            row.left_at = None
+        await self._put_subscription(person_id, series_id, left_at=None)
 
     async def unsubscribe(self, *, person_id: int, series_id: str) -> None:
         """Records that somebody left a series; it narrows every audience from now on."""
-        row = await self._session.get(SeriesSubscription, (person_id, series_id))
-        if row is None:
-            row = SeriesSubscription(person_id=person_id, series_id=series_id, since=self._now)
-            self._session.add(row)
-        row.left_at = row.left_at or self._now
+        await self._put_subscription(person_id, series_id, left_at=self._now)
 
     def enrol(self, *, person_id: int, series_id: str) -> None:
         """Puts somebody on a series' list who is known never to have been on it: spares a look for each of many."""
@@ -123,9 +116,24 @@ class People:
 
     async def unlist(self, *, person_id: int, series_id: str) -> None:
         """Takes somebody off a series' list without recording that they left it themselves."""
-        row = await self._session.get(SeriesSubscription, (person_id, series_id))
-        if row is not None and row.left_at is None:
-            await self._session.delete(row)
+        await self._session.execute(
+            delete(SeriesSubscription).where(
+                SeriesSubscription.person_id == person_id,
+                SeriesSubscription.series_id == series_id,
+                SeriesSubscription.left_at.is_(None),
+            )
+        )
+
+    async def _put_subscription(self, person_id: int, series_id: str, *, left_at: datetime | None) -> None:
+        """One statement, so that two at once are no error; the first moment of leaving stays."""
+        put = insert_into(self._session, SeriesSubscription).values(
+            person_id=person_id, series_id=series_id, since=self._now, left_at=left_at
+        )
+        kept = None if left_at is None else func.coalesce(SeriesSubscription.left_at, put.excluded.left_at)
+        written = put.on_conflict_do_update(
+            index_elements=[SeriesSubscription.person_id, SeriesSubscription.series_id], set_={"left_at": kept}
+        ).returning(SeriesSubscription)
+        (await self._session.execute(written, execution_options={"populate_existing": True})).scalars().all()
 
     async def leaving(self, *, before: date) -> Sequence[Person]:
         """People still present whose last day (local date) lies before this day."""
@@ -138,8 +146,10 @@ class People:
 
     async def suppress(self, *, address_mac: str, reason: str) -> None:
         """Remembers that a relay refused this address for good."""
-        if await self.suppressed(address_mac) is None:
-            self._session.add(SuppressedAddress(address_mac=address_mac, reason=reason, since=self._now))
+        put = insert_into(self._session, SuppressedAddress)
+        await self._session.execute(
+            put.values(address_mac=address_mac, reason=reason, since=self._now).on_conflict_do_nothing()
+        )
 
     async def not_yet_looked_up(self, *, before: datetime, limit: int) -> Sequence[Person]:
         """People present whose address was not looked up in Slack since `before`."""
@@ -158,12 +168,13 @@ class People:
 
     async def stranger_asks(self, *, email: str, slack_id: str | None) -> bool:
         """Records that somebody unknown asked to be let in; False when they had asked before."""
-        query = select(StrangerRequest).where(StrangerRequest.email == normal_email(email))
-        known = (await self._session.execute(query)).scalar_one_or_none()
-        if known is not None:
-            return False
-        self._session.add(StrangerRequest(email=normal_email(email), slack_id=slack_id, asked_at=self._now))
-        return True
+        put = insert_into(self._session, StrangerRequest)
+        new = await self._session.execute(
+            put.values(email=normal_email(email), slack_id=slack_id, asked_at=self._now)
+            .on_conflict_do_nothing(index_elements=[StrangerRequest.email])
+            .returning(StrangerRequest.id)
+        )
+        return new.first() is not None
 
     async def strangers_waiting(self) -> Sequence[StrangerRequest]:
         """Requests that no coordinator has settled."""

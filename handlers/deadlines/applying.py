@@ -11,6 +11,7 @@ from handlers.partnership import calendar_of, partnership_of
 from storage.deadlines import ACTIVE, SUPERSEDED
 from storage.tables.deadlines import Deadline, DeadlineStep
 from storage.tables.people import Person
+from storage.turns import take_turns
 from storage.unit_of_work import UnitOfWork
 
 
@@ -103,6 +104,7 @@ async def come_round(uow: UnitOfWork, deadline: Deadline) -> Deadline | None:
     """The next one of a deadline that recurs, once all steps of this one are done; None when it does not recur."""
     if deadline.every is None:
         return None
+    await take_turns(uow)
     calendar = await calendar_of(uow)
     steps = [step for step in await uow.deadlines.steps(deadline.id) if step.state != SUPERSEDED]
     last = max(step.due_on for step in steps)

@@ -70,7 +70,7 @@ class Campaign:
 
     async def kill_and_start(self, number: int) -> None:
         """One kill at a random instant: mostly in the middle of work, sometimes while it is still starting."""
-        await asyncio.sleep(self.dice.uniform(0.05, 0.9))
+        await asyncio.sleep(self.dice.uniform(0.05, 1.2))
         await self.herald.kill()
         if number % REFILL_EVERY == 0:
             await self.northmere.refill()
