@@ -7,7 +7,7 @@ import email.policy
 import re
 import socket
 from collections.abc import AsyncIterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from email.message import EmailMessage
 from pathlib import Path
 
@@ -47,6 +47,7 @@ class World:
     _server: _Server | None = None
     _task: asyncio.Task[None] | None = None
     browsers: list[Browser] = field(default_factory=list)
+    _listening: contextlib.AsyncExitStack = field(default_factory=contextlib.AsyncExitStack)
 
     async def start(self) -> None:
         """Serves Herald on its port."""
@@ -57,9 +58,11 @@ class World:
         self._task = asyncio.create_task(self._server.serve())
         while not self._server.started:  # noqa: ASYNC110 - uvicorn offers no event for "started"
             await asyncio.sleep(0.01)
+        await self._listening.enter_async_context(self.herald.listening())
 
     async def stop(self) -> None:
         """Stops the process as a signal would."""
+        await self._listening.aclose()
         if self._server is not None and self._task is not None:
             self._server.should_exit = True
             await self._task
@@ -133,8 +136,10 @@ def path_of(link: str) -> str:
 
 
 @contextlib.asynccontextmanager
-async def a_world(url: str, *, clock: MovingClock, keyring: Keyring, folder: Path) -> AsyncIterator[World]:
-    """Northmere on the given database, served on a free port."""
+async def a_world(
+    url: str, *, clock: MovingClock, keyring: Keyring, folder: Path, socket_mode: bool = False
+) -> AsyncIterator[World]:
+    """Northmere on the given database, served on a free port; Slack comes in signed, or by Socket Mode."""
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
         port = int(listener.getsockname()[1])
@@ -142,12 +147,16 @@ async def a_world(url: str, *, clock: MovingClock, keyring: Keyring, folder: Pat
     async with running_stand_in(workspace=workspace, signing_secret=SIGNING_SECRET) as stand_in, running_sink() as sink:
         base_url = f"http://127.0.0.1:{port}"
         stand_in.door.url = base_url
+        stand_in.sockets.on = socket_mode
+        slack = SlackSettings(stand_in.bot_token, SIGNING_SECRET, api_url=stand_in.api_url)
+        if socket_mode:
+            slack = replace(slack, signing_secret="", app_token=stand_in.app_token)
         settings = Settings(
             database_url=url,
             base_url=base_url,
             keyring=keyring,
             mail=MailSettings(smtp_url=sink.url, sender="herald@northmere.example.org", domain="northmere.example.org"),
-            slack=SlackSettings(stand_in.bot_token, SIGNING_SECRET, api_url=stand_in.api_url),
+            slack=slack,
             live=True,
             state_dir=folder / "state",
         )
