@@ -18,7 +18,7 @@ from bot.links import Button, Link, Purpose, make_link
 from bot.mail_addresses import MailPurpose, tagged_address
 from bot.rendering.calendar_file import Mailbox, calendar_file
 from bot.rendering.mime import Letter
-from bot.rendering.note import Note
+from bot.rendering.note import Note, Thread
 from bot.rendering.note_email import Frame, LinkFor, note_page, page_text
 from bot.rendering.slack_note import note_message
 from bot.settings import MailSettings
@@ -130,7 +130,15 @@ def compose_note(kind: str, facts: Facts, *, writing: Writing, kinds: Mapping[st
     write = kinds.get(kind)
     if write is None:
         raise UnknownKind(kind)
-    return write(facts, writing)
+    return in_thread(write(facts, writing), facts)
+
+
+def in_thread(note: Note, facts: Facts) -> Note:
+    """The note as the answer to somebody's mail, where its facts name one."""
+    thread = facts.get("thread")
+    if thread is None:
+        return note
+    return replace(note, thread=Thread(str(thread["message_id"]), str(thread["subject"])), greet=False)
 
 
 def compose_mail(note: Note, *, to: Addressee, desk: Desk, stamp: Stamp | None = None) -> Mail:
@@ -146,14 +154,18 @@ def compose_mail(note: Note, *, to: Addressee, desk: Desk, stamp: Stamp | None =
         sender_address=own_address,
         to=to.address,
         to_name=to.name,
-        subject=page.subject,
+        subject=note.thread.subject if note.thread and note.thread.subject else page.subject,
         text=page_text(page),
         html=page_html(page),
         message_id=stamp.message_id if stamp else f"<preview@{desk.mail.domain}>",
         date=stamp.date if stamp else desk.writing.now,
         reply_to=reply_address(desk, stamp),
-        headers=leaving_headers(frame.leave, list_id=NUDGES, desk=desk) if frame.leave else (),
+        headers=(
+            *(leaving_headers(frame.leave, list_id=NUDGES, desk=desk) if frame.leave else ()),
+            *_threading(note),
+        ),
         calendar=_calendar(note, to=to, desk=desk, stamp=stamp),
+        replies=note.thread is not None,
     )
     return Mail(letter, envelope_sender(desk, stamp))
 
@@ -231,6 +243,13 @@ def is_exchange_online(smtp_url: str) -> bool:
     return host.endswith((".office365.com", ".outlook.com"))
 
 
+def _threading(note: Note) -> tuple[tuple[str, str], ...]:
+    """What lets a mail program show the answer below the mail that it answers (RFC 5322, 3.6.4)."""
+    if note.thread is None or not note.thread.message_id:
+        return ()
+    return (("In-Reply-To", note.thread.message_id), ("References", note.thread.message_id))
+
+
 def _calendar(note: Note, *, to: Addressee, desk: Desk, stamp: Stamp | None) -> bytes | None:
     """The calendar file of a message: from the mailbox that sends it to the one person who receives it."""
     if note.calendar is None:
@@ -251,4 +270,5 @@ def _frame(note: Note, *, to: Addressee, desk: Desk) -> Frame:
         banner="" if desk.live else words.PRACTICE,
         leave=leave_link(NUDGES, to=to, desk=desk) if known and note.nudge else "",
         preferences=f"{desk.writing.base_url.rstrip('/')}/me" if known and note.nudge else "",
+        replies=desk.mail.inbound and to.person_id is not None and not note.alert,
     )

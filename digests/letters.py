@@ -4,13 +4,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
-from digests import bulletins
+from digests import bulletins, questions
 from digests.bulk import BulkWriter
 from digests.messages import KINDS
 from digests.messages.kinds import WriteNote
 
-LETTERS: Final[dict[str, BulkWriter]] = {**bulletins.WRITERS}
-"""By kind, such as `bulletin.edition`. The keys stand on outbox rows and are never renamed."""
+LETTERS: Final[dict[str, BulkWriter]] = {**bulletins.WRITERS, **questions.WRITERS}
+"""By kind, such as `bulletin.edition` or `talk.question`. The keys stand on outbox rows and are never renamed."""
 
 
 @dataclass(frozen=True, slots=True)

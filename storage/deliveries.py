@@ -106,6 +106,12 @@ class Deliveries:
             row["address"] = to
         return await self.queue([row])
 
+    async def answer_by_mail(self, person: Person, message: Message) -> Told:
+        """Queues the answer to a mail that somebody sent: by e-mail, and in practice mode too."""
+        row = self.row(message, channel=Channel.EMAIL, person=person)
+        row["state"] = DeliveryState.QUEUED
+        return await self.queue([row])
+
     async def tell_address(self, address: str, message: Message, *, staff: bool = False) -> Told:
         """Queues a message for an address that is nobody's own, such as an agency's role mailbox."""
         row = self.row(message, channel=Channel.EMAIL, person=None)
@@ -238,6 +244,29 @@ class Deliveries:
         """Deliveries that failed or rest as uncertain, the latest first."""
         states = [DeliveryState.FAILED, DeliveryState.UNCERTAIN]
         query = select(Delivery).where(Delivery.state.in_(states)).order_by(Delivery.id.desc()).limit(limit)
+        return (await self._session.execute(query)).scalars().all()
+
+    async def alerts_of_one_way(self, *, due_before: datetime) -> Sequence[Delivery]:
+        """Alerts to people that were due before then, still wait, and go by one way only."""
+        other = aliased(Delivery)
+        both_ways = (
+            select(other.id)
+            .where(
+                other.about == Delivery.about,
+                other.kind == Delivery.kind,
+                other.person_id == Delivery.person_id,
+                other.channel != Delivery.channel,
+                other.created_at >= Delivery.created_at,
+            )
+            .exists()
+        )
+        query = select(Delivery).where(
+            Delivery.lane == Lane.ALERT,
+            Delivery.state.in_(UNFINISHED),
+            Delivery.person_id.is_not(None),
+            func.coalesce(Delivery.message_date, Delivery.due_at) <= due_before,
+            ~both_ways,
+        )
         return (await self._session.execute(query)).scalars().all()
 
     async def oldest_due_alert(self) -> datetime | None:

@@ -61,6 +61,11 @@ class InboundMails:
         query = select(InboundMail).where(InboundMail.delivery_id == delivery_id).order_by(InboundMail.id)
         return (await self._session.execute(query)).scalars().all()
 
+    async def delivery_named(self, message_id: str) -> Delivery | None:
+        """The e-mail of ours that carries this Message-ID."""
+        query = select(Delivery).where(Delivery.message_id == message_id).order_by(Delivery.id).limit(1)
+        return (await self._session.execute(query)).scalar_one_or_none()
+
     async def taken_from(self, person_id: int, *, since: datetime) -> int:
         """How many replies of one person were read since an instant: what a loop would make grow."""
         query = (

@@ -9,7 +9,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from bot.links import Button
-from bot.rendering.note import Note
+from bot.rendering.note import ANSWER_ABOVE, Note
+from bot.rendering.reply_buttons import reply_line
 
 TEXT_WIDTH = 76
 LinkFor = Callable[[Button], str]
@@ -19,8 +20,8 @@ LinkFor = Callable[[Button], str]
 class Frame:
     """What stands around every note: whom it greets, who sends it, and how its reader leaves such messages.
 
-    `banner` says that this is practice (empty when it is not). `leave` and `preferences` are addresses that the footer
-    offers below a nudge; an alert offers neither (contract, E-mail).
+    `banner` says that this is practice (empty when it is not). `replies` says that answers to it are read. `leave` and
+    `preferences` are addresses that the footer offers below a nudge; an alert offers neither (contract, E-mail).
     """
 
     sender: str
@@ -28,6 +29,7 @@ class Frame:
     banner: str = ""
     leave: str = ""
     preferences: str = ""
+    replies: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,10 +63,12 @@ class NotePage:
     links: tuple[NoteLink, ...]
     after: tuple[str, ...]
     footer: tuple[FooterLine, ...]
+    answer_above: str = ""
 
 
 def note_page(note: Note, *, link_for: LinkFor, frame: Frame) -> NotePage:
     """The note inside its frame."""
+    by_reply = reply_line(note.buttons) if frame.replies else ""
     return NotePage(
         subject=_one_line(note.subject),
         sender=frame.sender,
@@ -73,14 +77,15 @@ def note_page(note: Note, *, link_for: LinkFor, frame: Frame) -> NotePage:
         paragraphs=note.paragraphs,
         rows=note.rows,
         links=tuple(NoteLink(b.label, link_for(b), place == 0) for place, b in enumerate(note.buttons)),
-        after=note.after,
+        after=(by_reply, *note.after) if by_reply else note.after,
         footer=tuple(_footer(note, frame)),
+        answer_above=f"{ANSWER_ABOVE}." if frame.replies and (note.answerable or by_reply) else "",
     )
 
 
 def page_text(page: NotePage) -> str:
     """The text part: paragraphs, facts, links in full, footer."""
-    parts = [page.banner, page.greeting, *page.paragraphs]
+    parts = [page.answer_above, page.banner, page.greeting, *page.paragraphs]
     parts.append("\n".join(f"{label}: {value}" for label, value in page.rows))
     parts += [f"{link.label}:\n{link.url}" for link in page.links]
     parts += page.after

@@ -1,6 +1,6 @@
 """The words of every message, subject by subject, and the explicit table of all kinds."""
 
-from digests.messages import bookings, bulletins, deadlines, escalations, people, pledges, signin, surveys, talk
+from digests.messages import bookings, bulletins, deadlines, escalations, mail, people, pledges, signin, surveys, talk
 from digests.messages.kinds import WriteNote
 
 KINDS: dict[str, WriteNote] = {
@@ -8,6 +8,7 @@ KINDS: dict[str, WriteNote] = {
     **bookings.KINDS,
     **bulletins.KINDS,
     **deadlines.KINDS,
+    **mail.KINDS,
     **signin.KINDS,
     **people.KINDS,
     **escalations.KINDS,

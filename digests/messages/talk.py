@@ -1,6 +1,6 @@
 """What Herald says about talking itself: an answer to words, a way back into a form, what was done, a welcome."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -12,24 +12,26 @@ from digests.messages.kinds import Facts, WriteNote, Writing
 LONGEST_LABEL = 75
 
 
-def _answer(facts: Facts, _writing: Writing) -> Note:
+def said(facts: Facts, _writing: Writing) -> Note:
     """An answer to words: `title`, `lines`, and `needs` with their buttons."""
     needs = facts.get("needs", ())
-    said = [_in_words(need) for need in needs]
+    waiting = [in_words(need) for need in needs]
     return Note(
         subject=str(facts["title"]),
-        paragraphs=(*(str(line) for line in facts.get("lines", ())), *said) or ("Write help to see what you can say.",),
-        buttons=tuple(_buttons(needs)),
+        paragraphs=(*(str(line) for line in facts.get("lines", ())), *waiting)
+        or ("Write help to see what you can say.",),
+        buttons=tuple(buttons_of(needs)),
     )
 
 
 def _continue(facts: Facts, _writing: Writing) -> Note:
     """A button that opens a talk: asked for in a message, or because a form did not open in time."""
+    why = (str(facts["why"]),) if facts.get("why") else ()
     late = ("The form could not be opened in time.",) if facts.get("late") else ()
     kept = (words.ANSWERS_KEPT,) if facts.get("begun") else ()
     return Note(
         subject=str(facts["title"]),
-        paragraphs=(*late, "Press the button to open the form.", *kept),
+        paragraphs=(*why, *late, "Press the button to open the form.", *kept),
         buttons=(Button("Open the form", Purpose.TALK, str(facts["conversation"])),),
     )
 
@@ -64,13 +66,14 @@ def _stranger(_facts: Facts, writing: Writing) -> Note:
     )
 
 
-def _in_words(need: Mapping[str, Any]) -> str:
+def in_words(need: Mapping[str, Any]) -> str:
+    """One thing that waits, as a paragraph."""
     urgent = "Urgent: " if need.get("urgent") else ""
     line = f"\n{need['line']}" if need.get("line") else ""
     return f"{urgent}{need['title']}{line}"
 
 
-def _buttons(needs: tuple[Mapping[str, Any], ...]) -> Iterator[Button]:
+def buttons_of(needs: Sequence[Mapping[str, Any]]) -> Iterator[Button]:
     """The buttons of all needs under each other, each saying what it is about when there are several."""
     for need in needs:
         for button in need.get("buttons", ()):
@@ -81,7 +84,7 @@ def _buttons(needs: tuple[Mapping[str, Any], ...]) -> Iterator[Button]:
 
 
 KINDS: dict[str, WriteNote] = {
-    "talk.words": _answer,
+    "talk.words": said,
     "talk.continue": _continue,
     "talk.done": _done,
     "talk.welcome": _welcome,

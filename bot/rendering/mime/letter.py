@@ -58,7 +58,7 @@ class Letter:
 
     `date` is the instant written into the message: frozen with the row, so that a second sending is the same message.
     `calendar` is an iCalendar object with METHOD:REQUEST or METHOD:CANCEL. `headers` are fields beyond those managed
-    here: List-Id, List-Unsubscribe and so on.
+    here: List-Id, List-Unsubscribe and so on. `replies` marks the answer to somebody's mail (RFC 3834, section 5).
     """
 
     sender_name: str
@@ -74,6 +74,7 @@ class Letter:
     headers: tuple[tuple[str, str], ...] = ()
     calendar: bytes | None = None
     attachments: tuple[Attachment, ...] = ()
+    replies: bool = False
 
 
 def wire_bytes(letter: Letter) -> Wire:
@@ -106,7 +107,8 @@ def header_plan(letter: Letter) -> list[FieldPlan]:
     ]
     if letter.reply_to:
         plan.append(("Reply-To", address_field, ("", letter.reply_to)))
-    plan.append(("Auto-Submitted", structured_field, ("auto-generated",)))  # RFC 3834: no holiday replies, please
+    automatic = "auto-replied" if letter.replies else "auto-generated"
+    plan.append(("Auto-Submitted", structured_field, (automatic,)))  # RFC 3834: no holiday replies, please
     names = [checked_name(name).lower() for name, _ in letter.headers]
     for name, value in letter.headers:
         if names.count(name.lower()) > 1:
