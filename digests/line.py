@@ -1,11 +1,9 @@
 """One way out: claims deliveries for a channel ahead of need, and lets its hands take them, the most urgent first.
 
-An alert never waits behind a bulletin: where there are two hands or more, one of them takes nothing but alerts
-(settled: the alert lane reserves one connection), and everywhere the most urgent lane goes first.
+An alert never waits behind a bulletin (`digests/buffer.py`), and everywhere the most urgent lane goes first.
 """
 
 import asyncio
-import itertools
 import logging
 from collections import Counter, defaultdict
 from collections.abc import Sequence
@@ -14,6 +12,7 @@ from datetime import datetime, timedelta
 from typing import Final, Protocol
 
 from bot.clock import Clock
+from digests.buffer import Buffer
 from digests.feeder import Feeder
 from digests.hands import MayGo
 from digests.jobs import BATCH, LANES, Job, Lease
@@ -61,10 +60,6 @@ class Orders:
     paused_subjects: frozenset[str] = frozenset()
 
 
-Place = tuple[int, int, Job | None]
-"""How urgent, in which order, what. None ends the hands that take it."""
-
-
 class Line:
     """Feeder, buffer and hands of one channel. Implements `MayGo` for its hands."""
 
@@ -88,9 +83,7 @@ class Line:
         self._clock: Clock = store.clock
         self._feeder, self._hands, self._gate, self._recorder, self._orders = feeder, hands, gate, recorder, orders
         self._poll_s, self._grace_s = poll_s, grace_s
-        self._order = itertools.count()
-        self._rest: asyncio.PriorityQueue[Place] = asyncio.PriorityQueue()
-        self._alerts = asyncio.PriorityQueue[Place]() if len(hands) > 1 else self._rest
+        self._buffer = Buffer()
         self._buffered: Counter[Lane] = Counter()
         self._busy = 0
         self._blocked = False
@@ -101,14 +94,17 @@ class Line:
     async def run(self) -> None:
         """Works until it is told to stop, or once through everything that is due."""
         self._blocked = False
-        queues = [self._alerts, *[self._rest] * (len(self._hands) - 1)]
-        workers = [asyncio.create_task(self._work(h, q)) for h, q in zip(self._hands, queues, strict=True)]
+        self._buffer = Buffer()
+        several = len(self._hands) > 1
+        workers = [
+            asyncio.create_task(self._work(hands, alerts_only=several and place == 0))
+            for place, hands in enumerate(self._hands)
+        ]
         try:
             await self._feed()
         finally:
             self._drop_buffer()
-            for queue in queues:
-                queue.put_nowait((len(LANES), next(self._order), None))
+            self._buffer.end()
             await self._finish(workers)
 
     def wake_up(self) -> None:
@@ -182,8 +178,7 @@ class Line:
         for job in found.jobs:
             self._leases[job.lease.token] = job.lease
             self._buffered[job.lane] += 1
-            queue = self._alerts if job.lane is Lane.ALERT else self._rest
-            queue.put_nowait((LANES.index(job.lane), next(self._order), job))
+            self._buffer.put(job)
         return found.rows
 
     def _low(self, lane: Lane) -> bool:
@@ -192,8 +187,8 @@ class Line:
     def _gate_rests(self) -> bool:
         return self._gate.rest(self._clock()) > timedelta(0)
 
-    async def _work(self, hands: Hands, queue: "asyncio.PriorityQueue[Place]") -> None:
-        while (job := (await queue.get())[2]) is not None:
+    async def _work(self, hands: Hands, *, alerts_only: bool) -> None:
+        while (job := await self._buffer.take(alerts_only=alerts_only)) is not None:
             self._buffered[job.lane] -= 1
             self._busy += 1
             verdict: Verdict | None = None
@@ -226,12 +221,9 @@ class Line:
             self._leases.pop(job.lease.token, None)
 
     def _drop_buffer(self) -> None:
-        for queue in {id(self._alerts): self._alerts, id(self._rest): self._rest}.values():
-            while not queue.empty():
-                job = queue.get_nowait()[2]
-                if job is not None:
-                    self._buffered[job.lane] -= 1
-                    self._going_back.append(job)
+        for job in self._buffer.drop():
+            self._buffered[job.lane] -= 1
+            self._going_back.append(job)
 
     async def _give_back(self) -> None:
         jobs, self._going_back = self._going_back, []

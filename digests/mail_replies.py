@@ -105,6 +105,7 @@ _BAD_SENDER: Final = frozenset({"5.1.7", "5.1.8"})  # it is our own address that
 _ONE_RECIPIENTS_POLICY: Final = frozenset(
     {"5.7.2", "5.7.17", "5.7.18", "5.7.124", "5.7.129", "5.7.133", "5.7.134", "5.7.135", "5.7.136"}
 )
+_TOO_MANY: Final = ("5.5.3",)  # RFC 3463: too many recipients
 _ENHANCED: Final = re.compile(r"\s*([245]\.\d{1,3}\.\d{1,3})\b")
 TEXT_KEPT: Final = 300
 
@@ -158,6 +159,8 @@ def _permanent(stage: Stage, code: int, text: str) -> Outcome:
         return Refused(code, text, suppress=False)
     if code in _AUTH_CODES or enhanced in _BAD_SENDER or enhanced.startswith("5.7."):
         return RelayRefuses(code, text)
+    if code == TOO_BIG and stage is Stage.RCPT and enhanced in ("", *_TOO_MANY):
+        return Temporary(code, text, retry="recipient")  # RFC 5321 4.5.3.1.10: a 552 to RCPT is to be taken for a 452
     if code == TOO_BIG and not enhanced.startswith("5.2.2"):  # 5.2.2 is one full mailbox
         return Refused(code, text, suppress=False, message_at_fault=True)
     if stage is Stage.MAIL:

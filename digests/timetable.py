@@ -9,12 +9,24 @@ from typing import Final
 
 from slack_sdk.web.async_client import AsyncWebClient
 
-from digests import alarm, bookings, bulletins, deadlines, escalations, housekeeping, people, pledges, surveys
+from digests import (
+    alarm,
+    bookings,
+    bulletins,
+    deadlines,
+    escalations,
+    housekeeping,
+    people,
+    pledges,
+    second_way,
+    surveys,
+)
 from digests.letters import Writers
 from digests.sweep import Sweep
 
 SWEEPS: Final[tuple[Sweep, ...]] = (
     *escalations.SWEEPS,
+    *second_way.SWEEPS,
     *bookings.SWEEPS,
     *bulletins.SWEEPS,
     *deadlines.SWEEPS,

@@ -36,6 +36,7 @@ class House:
     state_dir: Path
     slack: StandIn | None = None
     rate: str = ""
+    relay_url: str = ""
     connections: int = 3
     settings: dict[str, Any] = field(default_factory=dict)
     writers: Writers = field(default_factory=lambda: Writers(KINDS, {}))
@@ -44,7 +45,7 @@ class House:
     def mail(self) -> MailSettings:
         """How mail leaves here."""
         return MailSettings(
-            smtp_url=self.sink.url,
+            smtp_url=self.relay_url or self.sink.url,
             connections=self.connections,
             rate=self.rate,
             sender="Northmere partnership <herald@herald.example.org>",

@@ -67,6 +67,13 @@ def test_a_message_that_is_too_big_is_too_big_for_everybody() -> None:
         )
 
 
+def test_a_552_to_a_recipient_says_nothing_of_the_message() -> None:
+    """RFC 5321 4.5.3.1.10: an old name for "too many recipients" or "mailbox full"; it must not stop an edition."""
+    for text in ("exceeded storage allocation", "5.5.3 too many recipients"):
+        assert classify(Stage.RCPT, 552, text) == Temporary(552, text, retry="recipient")
+    assert classify(Stage.RCPT, 552, "5.2.2 mailbox full") == Refused(552, "5.2.2 mailbox full", suppress=False)
+
+
 def test_patience_is_asked_for_by_a_mailbox_or_by_the_relay() -> None:
     for stage, code, text, who in [
         (Stage.RCPT, 450, "4.2.0 greylisted", "recipient"),
