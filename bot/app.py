@@ -26,6 +26,9 @@ from handlers.web.site import build_site
 from storage.unit_of_work import Store
 
 FORWARDED = ("forwarded", "x-forwarded-for")
+NOT_HERE = (
+    "Slack reaches this Herald by Socket Mode. To be reached at this address too, set HERALD_SLACK_SIGNING_SECRET.\n"
+)
 METRICS_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 
 
@@ -90,6 +93,8 @@ def build(settings: Settings, *, clock: Clock = system_clock, csrf_exempt: tuple
     slack = build_door(store, settings) if settings.slack is not None else None
     if slack is not None and settings.slack is not None and settings.slack.signing_secret:
         add_slack(site, slack)
+    elif slack is not None:
+        add_no_address(site)
     add_health(site, store=store, metrics_token=settings.metrics_token)
     return Herald(settings, store, site, slack, Tools(slack=messenger(settings), alarm_webhook=settings.alarm_webhook))
 
@@ -109,6 +114,15 @@ def add_slack(site: FastAPI, door: SlackDoor) -> None:
         return Response(answered.body, answered.status, dict(answered.headers))
 
     site.add_api_route("/slack/events", slack_events, methods=["POST"], include_in_schema=False)
+
+
+def add_no_address(site: FastAPI) -> None:
+    """Says kindly, to whoever tries it in Slack's settings, why nothing is heard there with Socket Mode alone."""
+
+    async def not_here() -> Response:
+        return PlainTextResponse(NOT_HERE, status_code=404)
+
+    site.add_api_route("/slack/events", not_here, methods=["POST"], include_in_schema=False)
 
 
 def add_health(site: FastAPI, *, store: Store, metrics_token: str) -> None:

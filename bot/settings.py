@@ -24,7 +24,7 @@ NAMES: Final[dict[str, str]] = {
     "HERALD_MAIL_DOMAIN": "the domain of reply and bounce addresses",
     "HERALD_MAIL_LISTEN": "host:port where replies and bounces come in; empty: nowhere",
     "HERALD_SLACK_BOT_TOKEN": "the bot token of the Slack app (xoxb-...)",
-    "HERALD_SLACK_SIGNING_SECRET": "the signing secret of the Slack app",
+    "HERALD_SLACK_SIGNING_SECRET": "the signing secret of the Slack app; not needed with HERALD_SLACK_APP_TOKEN",
     "HERALD_SLACK_APP_TOKEN": "an app-level token (xapp-...): Socket Mode, no public address needed",
     "HERALD_SLACK_API_URL": "where Slack's Web API is; only for tests and the demo",
     "HERALD_MODE": "practice (only the operations team receives messages) or live",
@@ -274,7 +274,14 @@ class _Reader:
             self._problems.append(f"HERALD_SLACK_BOT_TOKEN is missing: {NAMES['HERALD_SLACK_BOT_TOKEN']}.")
         if token and not (secret or app_token):
             name = "HERALD_SLACK_SIGNING_SECRET"
-            self._problems.append(f"{name} is missing: {NAMES[name]}. Without it nobody can tell Slack from a forger.")
+            instead = "or set HERALD_SLACK_APP_TOKEN, which needs none: Socket Mode."
+            self._problems.append(f"{name} is missing: {NAMES[name]}. Nobody can tell Slack from a forger; {instead}")
+        if app_token.startswith(("xoxb-", "xoxp-", "xoxe")):
+            self._problems.append(f"HERALD_SLACK_APP_TOKEN must begin with xapp-: {NAMES['HERALD_SLACK_APP_TOKEN']}.")
+        if token.startswith("xapp-"):
+            self._problems.append(
+                f"HERALD_SLACK_BOT_TOKEN is an app-level token. It is {NAMES['HERALD_SLACK_BOT_TOKEN']}."
+            )
         if not token:
             return None
         return SlackSettings(token, secret, app_token, f"{api_url.rstrip('/')}/")

@@ -21,9 +21,15 @@ LONG_DESCRIPTION: Final = (
 )
 
 
-def manifest_for(settings: Settings) -> dict[str, Any]:
-    """The manifest of this installation: over HTTP, or by Socket Mode where an app token is set."""
-    socket_mode = settings.slack is not None and bool(settings.slack.app_token)
+def by_socket(settings: Settings) -> bool:
+    """Whether Socket Mode fits: an app token is set, or Slack could not reach the address anyway (it asks for https)."""
+    chosen = settings.slack is not None and bool(settings.slack.app_token)
+    return chosen or not settings.base_url.startswith("https://")
+
+
+def manifest_for(settings: Settings, *, socket_mode: bool | None = None) -> dict[str, Any]:
+    """The manifest of this installation: over HTTP or by Socket Mode, as asked, else as fits."""
+    socket_mode = by_socket(settings) if socket_mode is None else socket_mode
     address = f"{settings.base_url}/slack/events"
     where: dict[str, Any] = {} if socket_mode else {"request_url": address}
     command = {

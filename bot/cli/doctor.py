@@ -13,9 +13,11 @@ from bot.health import readiness, worker_health
 from bot.opening import store_for
 from bot.rules.relay import parse_smtp_url
 from bot.settings import NAMES, Settings, SettingsProblems
+from bot.slack_manifest import SCOPES
 from handlers.partnership import NotSetUp, partnership_of
 from handlers.policies import policy_from_facts
 from handlers.reachability import agencies_without_anybody
+from handlers.slack.checks import ask_slack
 from storage.reach import DatabaseUnreachable, reach
 from storage.unit_of_work import Store, UnitOfWork
 
@@ -60,7 +62,7 @@ async def _all(shell: Shell) -> AsyncIterator[Check]:
             yield Check("settings", False, problem, "Correct it in .env or in the environment.")
         return
     yield Check("settings", True, f"{len(NAMES)} known, all given ones are good")
-    for check in _addresses(settings):
+    for check in (*_addresses(settings), *await _slack(settings)):
         yield check
     yield await _relay(settings)
     for check in _replies(settings):
@@ -79,12 +81,25 @@ def _addresses(settings: Settings) -> list[Check]:
     public = host not in ("127.0.0.1", "localhost", "::1")
     secure = settings.base_url.startswith("https://")
     remedy = "Set HERALD_BASE_URL to the address that people open, with https."
-    slack = "connected" if settings.slack else "not set up; everything works by e-mail and on the web"
-    how = "Run: herald slack manifest, make the app in Slack, then set HERALD_SLACK_BOT_TOKEN and _SIGNING_SECRET."
     return [
         Check("public address", public and secure, settings.base_url, remedy, blocking=False),
         Check("mode", settings.live, "live" if settings.live else "practice", "HERALD_MODE=live goes live.", False),
-        Check("Slack", settings.slack is not None, slack, how, blocking=False),
+    ]
+
+
+async def _slack(settings: Settings) -> list[Check]:
+    slack = settings.slack
+    if slack is None:
+        how = "Run: herald slack manifest, make the app in Slack, then set the tokens that it names."
+        return [Check("Slack", False, "not set up; everything works by e-mail and on the web", how, blocking=False)]
+    ways = ["Socket Mode"] if slack.app_token else []
+    ways += [f"{settings.base_url}/slack/events"] if slack.signing_secret else []
+    reachable = bool(slack.app_token) or settings.base_url.startswith("https://")
+    how = "Slack wants an https address: set HERALD_BASE_URL, or HERALD_SLACK_APP_TOKEN for Socket Mode."
+    asked = await ask_slack(slack, scopes=SCOPES)
+    return [
+        Check("Slack", reachable, f"reaches Herald by {' and '.join(ways)}", how, blocking=False),
+        *(Check(one.name, one.good, one.found, one.remedy) for one in asked),
     ]
 
 

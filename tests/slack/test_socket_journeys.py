@@ -41,6 +41,4 @@ async def test_nothing_can_be_posted_to_a_herald_that_slack_reaches_by_socket(wo
     async with httpx.AsyncClient(base_url=world.settings.base_url) as forger:
         answer = await forger.post("/slack/events", json={"type": "url_verification", "challenge": "c"})
     assert answer.status_code == 404
-    assert "c" not in answer.headers.get("x-slack-signature", "")
-    assert "Traceback" not in answer.text
-    assert answer.text
+    assert answer.text.startswith("Slack reaches this Herald by Socket Mode.")

@@ -7,7 +7,10 @@ COMMANDS = (
         ("slack", "manifest"),
         "print the Slack app manifest for this installation",
         "bot.cli.slack:manifest",
-        (argument("--format", choices=("yaml", "json"), default="yaml", help="(%(default)s)"),),
+        (
+            argument("--format", choices=("yaml", "json"), default="yaml", help="(%(default)s)"),
+            argument("--via", choices=("socket", "http"), help="how Slack reaches Herald (what fits the settings)"),
+        ),
     ),
     Command(
         ("try",),
