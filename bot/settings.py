@@ -280,7 +280,7 @@ class _Reader:
             self._problems.append(f"HERALD_SLACK_APP_TOKEN must begin with xapp-: {NAMES['HERALD_SLACK_APP_TOKEN']}.")
         if token.startswith("xapp-"):
             self._problems.append(
-                f"HERALD_SLACK_BOT_TOKEN is an app-level token. It is {NAMES['HERALD_SLACK_BOT_TOKEN']}."
+                f"HERALD_SLACK_BOT_TOKEN must be {NAMES['HERALD_SLACK_BOT_TOKEN']}, not an app token."
             )
         if not token:
             return None

@@ -22,7 +22,7 @@ LONG_DESCRIPTION: Final = (
 
 
 def by_socket(settings: Settings) -> bool:
-    """Whether Socket Mode fits: an app token is set, or Slack could not reach the address anyway (it asks for https)."""
+    """Whether Socket Mode fits: an app token is set, or Slack could not reach the address, which has to be https."""
     chosen = settings.slack is not None and bool(settings.slack.app_token)
     return chosen or not settings.base_url.startswith("https://")
 
