@@ -56,7 +56,7 @@ def _run(command: Command, options: argparse.Namespace) -> int:
             raise
         code, lines = explained(problem)
         _tell(lines)
-        return code
+        return code if command.fails_as is None else command.fails_as
     return DONE
 
 

@@ -26,7 +26,10 @@ class Argument:
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """One command. `does` is `module:function`; `examples` stand below its help; `stays` runs until it is stopped."""
+    """One command. `does` is `module:function`; `examples` stand below its help; `stays` runs until it is stopped.
+
+    `fails_as` is the exit code of every failure, where whoever calls the command knows only codes of its own.
+    """
 
     words: tuple[str, ...]
     help: str
@@ -34,6 +37,7 @@ class Command:
     arguments: tuple[Argument, ...] = ()
     examples: tuple[str, ...] = ()
     stays: bool = False
+    fails_as: int | None = None
 
     def load(self) -> Do:
         """The function that does it."""

@@ -123,11 +123,17 @@ async def _relay(settings: Settings) -> Check:
 
 
 def _replies(settings: Settings) -> list[Check]:
-    """Replies by e-mail are not read yet: an address that swallows them must not be offered."""
-    if settings.mail is None or not settings.mail.inbound:
+    """Whether answers to messages can come in, and how: an address that swallows them must not be offered."""
+    if settings.mail is None:
         return []
-    advice = "Leave HERALD_MAIL_DOMAIN and HERALD_MAIL_LISTEN unset: replies then go to HERALD_MAIL_FROM."
-    return [Check("replies by e-mail", False, "nobody reads them yet", advice, blocking=False)]
+    domain, listen = settings.mail.domain, settings.mail.listen
+    if not settings.mail.inbound:
+        advice = "To have replies read, set HERALD_MAIL_DOMAIN and HERALD_MAIL_LISTEN (docs/how-to/connect-mail.md)."
+        return [Check("replies by e-mail", False, f"go to {settings.mail.sender}, to be read by people", advice, False)]
+    if not listen:
+        advice = f"Set HERALD_MAIL_LISTEN, or let your mail server pipe mail for {domain} to: herald receive"
+        return [Check("replies by e-mail", False, f"read only if {domain} is piped to Herald", advice, blocking=False)]
+    return [Check("replies by e-mail", True, f"{domain}, taken in at {listen} while herald serve runs")]
 
 
 def _disk(settings: Settings) -> Check:

@@ -4,13 +4,14 @@ import asyncio
 import contextlib
 import signal
 import socket
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import AsyncIterator, Callable, Generator, Iterator
 
 import uvicorn
 
 from bot import logs
 from bot.app import Herald, build
 from bot.cli.shell import CannotDo, Shell
+from bot.mail_door import listening_for_mail
 from bot.settings import Settings
 from storage import schema
 from storage.reach import reach
@@ -91,13 +92,25 @@ async def run_together(
 
 async def _served(herald: Herald, server: Server, sockets: list[socket.socket] | None) -> object:
     try:
-        async with herald.listening():
+        async with herald.listening(), _mail(herald):
             await server.serve(sockets=sockets)
     except SystemExit as problem:  # uvicorn's way of saying that it cannot start
         host, port = server.config.host, server.config.port
         message = f"Herald cannot listen on {host}:{port}. Is it running already? Choose another with --port."
         raise CannotDo(message) from problem
     return None
+
+
+@contextlib.asynccontextmanager
+async def _mail(herald: Herald) -> AsyncIterator[None]:
+    """The listener for mail that comes in, where one is set up."""
+    async with contextlib.AsyncExitStack() as stack:
+        try:
+            await stack.enter_async_context(listening_for_mail(herald.store, herald.settings))
+        except OSError as problem:
+            message = f"Herald cannot listen for mail there ({problem.strerror}). Change HERALD_MAIL_LISTEN."
+            raise CannotDo(message) from problem
+        yield
 
 
 def server_config(herald: Herald, *, host: str, port: int) -> uvicorn.Config:

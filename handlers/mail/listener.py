@@ -51,7 +51,7 @@ class Listening:
 async def listening(context: MailContext, *, listen: str, limits: Limits = Limits()) -> AsyncIterator[Listening]:
     """Listens at `host:port` until the block ends. Port 0 takes a free one. Raises OSError when it is not free."""
     logging.getLogger("mail.log").setLevel(logging.WARNING)  # aiosmtpd writes every command there, addresses included
-    host, _, port = listen.removeprefix("lmtp://").rpartition(":")
+    host, _, port = listen.rpartition(":")
     sessions: WeakSet[_Session] = WeakSet()
 
     def begin() -> SMTP:
