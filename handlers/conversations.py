@@ -107,7 +107,7 @@ async def answer(uow: UnitOfWork, *, person: Person, reply: Reply) -> Shown:
 
 
 async def settle(
-    uow: UnitOfWork, found: Found, outcome: engine.Moved | engine.Stopped | engine.Finished, *, surface: Surface
+    uow: UnitOfWork, found: "Found", outcome: engine.Moved | engine.Stopped | engine.Finished, *, surface: Surface
 ) -> Shown:
     """Stores what came of a step that was taken: the next step, the end, or a stop of which nothing is kept."""
     match outcome:
