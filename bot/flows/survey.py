@@ -82,6 +82,8 @@ def _and(words: Sequence[str]) -> str:
 def _surfaces(survey: SurveyFile, *, sensitive: bool) -> frozenset[Surface]:
     """The channels of the file, and always the web: every invitation links to the form there (contract, Slack)."""
     chosen = {Surface.WEB, *(SURFACES[channel] for channel in survey.channels)}
+    if survey.privacy.mode != "named":
+        chosen.discard(Surface.EMAIL)  # reference/surveys-pledges.md 4.1: replies are read only in named mode
     return frozenset(chosen & MODAL_AND_WEB if sensitive else chosen)
 
 

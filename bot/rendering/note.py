@@ -41,7 +41,8 @@ class Note:
     `paragraphs` are plain sentences; `rows` are facts such as ("When", "Wednesday 9 December, 12:30"); `buttons` become
     links in an e-mail and buttons in Slack, the first one the main one. `after` stands below the buttons. `series` or
     `nudge` decide which way of leaving the footer offers; an alert offers none (contract, E-mail). `thread` is the mail
-    that an e-mail answers; an `answerable` one says where to write, if mail can come in at all.
+    that an e-mail answers; an `answerable` one says where to write, and `by_mail`
+    stands in it, both only where mail can come in.
     """
 
     subject: str
@@ -55,3 +56,4 @@ class Note:
     calendar: CalendarEntry | None = None
     thread: Thread | None = None
     answerable: bool = False
+    by_mail: tuple[str, ...] = ()

@@ -68,7 +68,7 @@ class NotePage:
 
 def note_page(note: Note, *, link_for: LinkFor, frame: Frame) -> NotePage:
     """The note inside its frame."""
-    by_reply = reply_line(note.buttons) if frame.replies else ""
+    by_reply = tuple(part for part in (reply_line(note.buttons), *note.by_mail) if part) if frame.replies else ()
     return NotePage(
         subject=_one_line(note.subject),
         sender=frame.sender,
@@ -77,7 +77,7 @@ def note_page(note: Note, *, link_for: LinkFor, frame: Frame) -> NotePage:
         paragraphs=note.paragraphs,
         rows=note.rows,
         links=tuple(NoteLink(b.label, link_for(b), place == 0) for place, b in enumerate(note.buttons)),
-        after=(by_reply, *note.after) if by_reply else note.after,
+        after=(*by_reply, *note.after),
         footer=tuple(_footer(note, frame)),
         answer_above=f"{ANSWER_ABOVE}." if frame.replies and (note.answerable or by_reply) else "",
     )

@@ -7,6 +7,8 @@ from bot.rendering.note import Note
 from digests.messages.kinds import Facts, WriteNote, Writing
 from handlers.wording import moment_in_words
 
+BY_MAIL = "Or answer by e-mail: reply to this message. The next questions come in the answer."
+
 
 def _invitation(facts: Facts, writing: Writing) -> Note:
     """One button opens the form; how long it takes and who sees what stand before it."""
@@ -16,6 +18,7 @@ def _invitation(facts: Facts, writing: Writing) -> Note:
         rows=_rows(facts, writing),
         buttons=_buttons(facts),
         after=tuple(str(line) for line in facts["privacy"]),
+        by_mail=_by_mail(facts),
     )
 
 
@@ -30,6 +33,7 @@ def _reminder(facts: Facts, writing: Writing) -> Note:
         rows=_rows(facts, writing),
         buttons=_buttons(facts),
         after=tuple(str(line) for line in facts["privacy"]),
+        by_mail=_by_mail(facts),
         nudge=True,
     )
 
@@ -54,6 +58,12 @@ def _rows(facts: Facts, writing: Writing) -> tuple[tuple[str, str], ...]:
         return ()
     local = datetime.fromisoformat(str(facts["closes"])).astimezone(writing.partnership.timezone)
     return (("Open until", moment_in_words(local)),)
+
+
+def _by_mail(facts: Facts) -> tuple[str, ...]:
+    """The first step in words, for those who would rather answer than open a page; only in surveys that allow it."""
+    lines = tuple(str(line) for line in facts.get("by_mail", ()))
+    return (BY_MAIL, *lines) if lines else ()
 
 
 def _buttons(facts: Facts) -> tuple[Button, ...]:

@@ -1,10 +1,15 @@
 """Asking: a survey opens and its audience is invited, once each; it closes, and nobody is asked any more."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bot.files.library import NoSuchTemplate, template
-from bot.flows.survey import minutes, who_sees
+from bot.conversation import engine
+from bot.conversation.flow import Surface
+from bot.conversation.prompt import prompt_for
+from bot.conversation.typed import step_in_words
+from bot.files.survey_model import SurveyFile
+from bot.flows.survey import minutes, survey_flow, who_sees
 from handlers.audience import people_in
 from handlers.surveys.applying import keep
 from handlers.surveys.reading import NoSuchSurvey, file_of, session_title, subject_of, survey_of
@@ -137,6 +142,7 @@ def invitation_message(survey: Survey, invitation: SurveyInvitation, *, session:
     """The invitation, or the reminder of that number. Neither leaves after the survey has closed."""
     file = file_of(survey)
     kind = "survey.reminder" if reminder else "survey.invitation"
+    step, by_mail = first_step_by_mail(file, session=session)
     return Message(
         kind=kind,
         ledger_key=f"{kind}:{invitation.id}{f':{reminder}' if reminder else ''}",
@@ -150,6 +156,20 @@ def invitation_message(survey: Survey, invitation: SurveyInvitation, *, session:
             "minutes": minutes(file),
             "closes": "" if survey.closes_at is None else survey.closes_at.isoformat(),
             "privacy": list(who_sees(file)),
+            "first_step": step,
+            "by_mail": list(by_mail),
         },
         not_after=survey.closes_at,
     )
+
+
+def first_step_by_mail(file: SurveyFile, *, session: str) -> tuple[str, tuple[str, ...]]:
+    """The first step and its words, where the survey may be answered by e-mail: its invitation is its first question.
+
+    Who sees the answers stands in the invitation anyway, so it is not said twice.
+    """
+    flow = survey_flow(file, session=session)
+    if Surface.EMAIL not in flow.surfaces:
+        return "", ()
+    prompt = prompt_for(flow, engine.begin(flow), conversation_id="", revision=1)
+    return prompt.step, step_in_words(replace(prompt, intro=()))
