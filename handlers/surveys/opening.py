@@ -3,11 +3,11 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
-from bot.files.library import NoSuchTemplate, template
 from bot.conversation import engine
 from bot.conversation.flow import Surface
 from bot.conversation.prompt import prompt_for
 from bot.conversation.typed import step_in_words
+from bot.files.library import NoSuchTemplate, template
 from bot.files.survey_model import SurveyFile
 from bot.flows.survey import minutes, survey_flow, who_sees
 from handlers.audience import people_in
