@@ -1,20 +1,23 @@
 """Questions of a typed talk: the words are made from the talk when the message leaves, so no answer is in the outbox.
 
-An e-mail holds a whole step, whatever the facts name; a direct message the one question that is asked. A talk that has
-moved on meanwhile is shown as it stands.
+An e-mail holds a whole step, whatever the facts name, and shows a talk that has moved on meanwhile as it stands. A
+direct message holds the one question that is asked; of a talk that has moved on, a later message asks.
 """
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Final
 
+from bot import words
 from bot.conversation.prompt import Prompt, Receipt, Shown
-from bot.conversation.typed import question_in_words, step_in_words
+from bot.conversation.typed import step_in_words
 from bot.links import Button, Purpose
 from bot.rendering.mime import wire_bytes
 from bot.rendering.note import Note
+from bot.rendering.slack_blocks import act_buttons, paragraphs
+from bot.rendering.slack_question import question_message
 from digests.bulk import BulkMail, BulkWriter, Held
-from digests.compose import Addressee, Desk, SlackMessage, Stamp, compose_mail, compose_slack, in_thread
+from digests.compose import Addressee, Desk, SlackMessage, Stamp, compose_mail, in_thread
 from digests.messages.talk import buttons_of, in_words
 from handlers import conversations
 from handlers.typed.telling import QUESTION
@@ -23,6 +26,7 @@ from storage.tables.people import Person
 from storage.unit_of_work import UnitOfWork
 
 OPEN_FORM: Final = "Open the form"
+MOVED_ON: Final = "the talk has moved on, and a later message asks"
 GONE: Final = "nobody is there to be asked"
 WAYS: Final = "You can try again, open the form with the button, or write stop."
 
@@ -32,6 +36,7 @@ class QuestionWriter:
 
     def __init__(self) -> None:
         self._notes: dict[int, Note] = {}
+        self._prompts: dict[int, Prompt] = {}
 
     async def prepare(
         self,
@@ -49,7 +54,12 @@ class QuestionWriter:
                 held[row.id] = Held(DeliveryState.CANCELLED, GONE)
                 continue
             shown = await conversations.show(uow, person=person, conversation_id=str(row.facts["conversation"]))
-            self._notes[row.id] = in_thread(_note(shown, row), row.facts)
+            if row.channel == Channel.EMAIL:
+                self._notes[row.id] = in_thread(_note(shown, row), row.facts)
+            elif isinstance(shown, Prompt) and shown.revision == row.facts["revision"]:
+                self._prompts[row.id] = _with_errors(shown, row.facts)
+            else:
+                held[row.id] = Held(DeliveryState.SUPERSEDED, MOVED_ON)
         return held
 
     def mail(self, row: Delivery, to: Addressee, *, desk: Desk, stamp: Stamp) -> BulkMail:
@@ -57,9 +67,19 @@ class QuestionWriter:
         mail = compose_mail(self._notes.pop(row.id), to=to, desk=desk, stamp=stamp)
         return BulkMail(wire_bytes(mail.letter), mail.envelope_from)
 
-    def slack(self, row: Delivery, to: Addressee, *, desk: Desk) -> SlackMessage:
+    def slack(self, row: Delivery, _to: Addressee, *, desk: Desk) -> SlackMessage:
         """The question that is asked."""
-        return compose_slack(self._notes.pop(row.id), to=to, desk=desk)
+        facts, aside = row.facts, row.facts.get("aside") or {}
+        said = paragraphs(_aside(aside)) + act_buttons(list(buttons_of(tuple(aside.get("needs", ())))))
+        practice = () if desk.live else (words.PRACTICE,)
+        text, blocks = question_message(
+            self._prompts.pop(row.id),
+            str(facts.get("question") or ""),
+            first=(*practice, *(str(line) for line in facts.get("first", ()))),
+            aside=said,
+            ways=bool(facts.get("ways")),
+        )
+        return SlackMessage(text, tuple(dict(block) for block in blocks))
 
 
 def _note(shown: Shown, row: Delivery) -> Note:
@@ -72,19 +92,12 @@ def _note(shown: Shown, row: Delivery) -> Note:
     needs = tuple(aside.get("needs", ()))
     return Note(
         subject=shown.title,
-        paragraphs=(*first, *_aside(aside), *_words(_with_errors(shown, facts), row)),
+        paragraphs=(*_aside(aside), *first, *step_in_words(_with_errors(shown, facts))),
         buttons=(*buttons_of(needs), Button(OPEN_FORM, Purpose.TALK, shown.conversation_id)),
         after=(WAYS,) if facts.get("ways") else (),
         greet=False,
         answerable=True,
     )
-
-
-def _words(prompt: Prompt, row: Delivery) -> tuple[str, ...]:
-    asked = next((field for field in prompt.fields if field.question.key == row.facts.get("question")), None)
-    if row.channel == Channel.EMAIL or asked is None:
-        return step_in_words(prompt)
-    return question_in_words(asked)
 
 
 def _aside(aside: Mapping[str, Any]) -> tuple[str, ...]:

@@ -7,7 +7,8 @@ person reads, `act` presses a button on what needs them.
 from datetime import date
 from typing import Protocol
 
-from bot.demo.slack import SlackPerson
+from bot.demo.slack import Delivery, SlackPerson
+from bot.rendering.slack_question import ASKED
 from storage.tables.people import Person
 from tests.web.browser import Browser, Page
 from tests.world import World
@@ -73,6 +74,68 @@ class OnSlack:
             if str(block.get("block_id", "")).startswith(f"{key}:"):
                 return str(block["block_id"])
         raise AssertionError(f"the modal does not ask {key!r}: {[block.get('block_id') for block in view.blocks]}")
+
+
+class OnDirectMessage:
+    """A person who types to Herald in Slack, and presses the buttons below its questions."""
+
+    def __init__(self, world: World, person: Person) -> None:
+        self._world = world
+        self.slack: SlackPerson = world.slack(person)
+
+    async def write(self, text: str) -> None:
+        """Types something and waits for what comes back."""
+        self._answered(await self.slack.say(text))
+        await self._world.tick()
+
+    async def press(self, button: str) -> None:
+        """Presses a button below the newest message that has it."""
+        self._answered(await self.slack.press(button, where="message"))
+        await self._world.tick()
+
+    async def start(self, word: str) -> None:
+        await self.write(word)
+
+    async def answer(self, **answers: Answer) -> None:
+        """Answers questions one after the other, whatever order they are given in; those not named are skipped."""
+        waiting = dict(answers)
+        while waiting:
+            key = self.asked()
+            if key in waiting:
+                given = waiting.pop(key)
+                await self.write(", ".join(given) if isinstance(given, list) else given)
+            elif key:
+                await self.write("skip")
+            else:
+                raise AssertionError(f"nobody asks {sorted(waiting)}; the last message is {self.last()!r}")
+
+    async def answer_date(self, **answers: date) -> None:
+        await self.answer(**{key: f"{day.day} {day:%B %Y}" for key, day in answers.items()})
+
+    async def send(self) -> None:
+        """Skips what may be left out, then sends the check of answers."""
+        while self.asked():
+            await self.write("skip")
+        await self.write("send")
+
+    async def act(self, button: str) -> None:
+        await self.slack.press(button, where="message")
+        await self._world.tick()
+
+    def sees(self, words: str) -> bool:
+        return self.slack.sees(words)
+
+    def last(self) -> str:
+        """The words of the newest message."""
+        return self.slack.messages()[-1].words
+
+    def asked(self) -> str:
+        """The key of the question that the newest message asks; empty when it asks none."""
+        names = (str(block.get("block_id", "")) for block in self.slack.messages()[-1].blocks)
+        return next((name.removeprefix(ASKED) for name in names if name.startswith(ASKED)), "")
+
+    def _answered(self, delivery: Delivery) -> None:
+        assert delivery.ok, delivery
 
 
 STARTS = {

@@ -112,6 +112,11 @@ class Question:
         if self.kind in WRITING and not 1 <= self.max_length <= MAX_TEXT:
             raise ImpossibleFlow(f"{self.key}: max_length must be between 1 and {MAX_TEXT}.")
 
+    @property
+    def takes_answer(self) -> bool:
+        """Whether there is something to answer; `info` only says something."""
+        return self.kind is not Kind.INFO
+
     def label_of(self, value: str) -> str:
         """The words shown for a stored choice value; the value itself when it is no longer offered."""
         return next((choice.label for choice in self.choices if choice.value == value), value)
@@ -134,7 +139,7 @@ class Step:
 
     def asked(self) -> tuple[Question, ...]:
         """The questions that take an answer, in order; `info` takes none."""
-        return tuple(question for question in self.questions if question.kind is not Kind.INFO)
+        return tuple(question for question in self.questions if question.takes_answer)
 
 
 @dataclass(frozen=True, slots=True)

@@ -52,7 +52,10 @@ class CheckRow:
 
 @dataclass(frozen=True, slots=True)
 class Prompt:
-    """One step of a conversation, ready to be shown."""
+    """One step of a conversation, ready to be shown.
+
+    `place` counts steps, `questions` the questions of all steps: the number of this step's first one, and how many.
+    """
 
     conversation_id: str
     revision: int
@@ -72,6 +75,7 @@ class Prompt:
     sensitive: bool = False
     language: str = ""
     surfaces: frozenset[Surface] = EVERYWHERE
+    questions: tuple[int, int] = (1, 1)
 
     @property
     def checking(self) -> bool:
@@ -152,6 +156,9 @@ def prompt_for(
         sensitive=flow.sensitive,
         language=flow.language,
         surfaces=flow.surfaces,
+        questions=engine.question_place(
+            flow, snapshot, next((each.key for each in questions if each.takes_answer), "")
+        ),
     )
 
 

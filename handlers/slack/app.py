@@ -16,7 +16,7 @@ from slack_bolt.request.async_request import AsyncBoltRequest
 from slack_bolt.response import BoltResponse
 from slack_sdk.web.async_client import AsyncWebClient
 
-from handlers.slack import acts, answers, commands, home, talking
+from handlers.slack import acts, answers, commands, home, talking, typing
 from handlers.slack.context import SlackContext
 from handlers.slack.errors import Handler, guarded
 from handlers.slack.http import VERIFIED
@@ -31,6 +31,7 @@ PRESSES: dict[str, Handler] = {
     "word": commands.word_button,
     "back": talking.back,
     "change": talking.change,
+    "say": typing.pressed,
     "prefer": home.prefer,
     "nudges": home.nudges,
 }
@@ -88,7 +89,7 @@ def _listen(bolt: AsyncApp, context: SlackContext) -> None:
     bolt.action(OURS)(on_press)
     bolt.view_submission(OURS)(on_submission)
     bolt.view_closed(OURS)(on_closed)
-    bolt.event("message")(_on_event(context, Where.MESSAGE, commands.direct_message))
+    bolt.event("message")(_on_event(context, Where.MESSAGE, typing.direct_message))
     bolt.event("app_home_opened")(_on_event(context, Where.HOME, home.opened))
     bolt.event(ANYTHING)(_heard)
     bolt.action(ANYTHING)(_heard)

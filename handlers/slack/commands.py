@@ -1,4 +1,4 @@
-"""Words: `/herald …`, the same words as a direct message, and the buttons on App Home that say one for you."""
+"""Words: `/herald …`, and the buttons on App Home that say one for you. Direct messages: `handlers/slack/typing.py`."""
 
 from collections.abc import Sequence
 
@@ -13,11 +13,10 @@ from handlers.registry import Answered
 from handlers.slack import answers
 from handlers.slack.context import SlackContext
 from handlers.slack.inbound import Inbound, first_time
-from handlers.slack.opening import ForPerson, as_message, open_form, start
+from handlers.slack.opening import ForPerson, open_form, start
 from handlers.slack.people import Work, for_person
 from handlers.slack.showing import show_notice, show_view
 from handlers.words import starts, understand
-from storage.deliveries import Message
 from storage.tables.people import Person
 from storage.unit_of_work import UnitOfWork
 
@@ -52,44 +51,6 @@ async def word_button(context: SlackContext, inbound: Inbound) -> BoltResponse:
         case Listing():
             view = listing_view(said.title, said.needs, said.lines, link=context.page("me"))
             return await show_view(context, inbound, view, otherwise=Notice(said.title, said.lines))
-
-
-async def direct_message(context: SlackContext, inbound: Inbound) -> BoltResponse:
-    """The same words as a message: the answer is a message too, and goes by the outbox."""
-
-    async def answer(uow: UnitOfWork, person: Person) -> None:
-        if not await first_time(uow, inbound):
-            return
-        said = await understand(uow, person, inbound.text)
-        key = inbound.keys[-1]
-        match said:
-            case Opens():
-                message = as_message((await start(uow, person, said)).shown, key=key)
-            case Notice():
-                message = as_message(said, key=key)
-            case Listing():
-                message = Message(kind="talk.words", ledger_key=f"talk.words:{key}", facts=listing_facts(said))
-        await uow.deliveries.answer_in_slack(person, message)
-
-    await for_person(context, inbound, answer)
-    return answers.nothing()
-
-
-def listing_facts(said: Listing) -> dict[str, object]:
-    """A listing as the facts of a message."""
-    needs = [
-        {
-            "title": need.title,
-            "line": need.line,
-            "urgent": need.urgent,
-            "buttons": [
-                {"label": each.label, "purpose": each.purpose.value, "about": each.about, "choice": each.choice}
-                for each in need.buttons
-            ],
-        }
-        for need in said.needs
-    ]
-    return {"title": said.title, "lines": list(said.lines), "needs": needs}
 
 
 def _say(inbound: Inbound, text: str) -> Work[Said]:

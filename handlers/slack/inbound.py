@@ -3,6 +3,7 @@
 import hashlib
 import html
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -13,6 +14,7 @@ from storage.unit_of_work import UnitOfWork
 
 Payload = Mapping[str, Any]
 SOURCE = "slack"
+LINK = re.compile(r"<(?:mailto:|tel:)?((?:https?://)?[^<>|@#!][^<>|]*)(?:\|([^<>]*))?>")
 LONGEST_ID = 64
 """More than any of Slack's ids; they have no documented limit (docs.slack.dev: store them as they come)."""
 
@@ -97,7 +99,7 @@ def read_event(body: Payload, where: Where, *, again: bool) -> Inbound | None:
         keys=keys,
         team_id=_words(body.get("team_id")),
         channel=_words(event.get("channel")),
-        text=html.unescape(_words(event.get("text"))),
+        text=_as_typed(_words(event.get("text"))),
         again=again,
     )
 
@@ -105,6 +107,11 @@ def read_event(body: Payload, where: Where, *, again: bool) -> Inbound | None:
 async def first_time(uow: UnitOfWork, inbound: Inbound) -> bool:
     """Records that this came in; False when any of its keys came before."""
     return all([await uow.conversations.first_time(SOURCE, key) for key in inbound.keys])
+
+
+def _as_typed(text: str) -> str:
+    """What the person wrote: Slack makes links of addresses and numbers, and escapes `&`, `<`, `>` (formatting)."""
+    return html.unescape(LINK.sub(lambda link: link[2] or link[1], text))
 
 
 def _id(given: object) -> str:

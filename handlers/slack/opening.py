@@ -20,7 +20,7 @@ from handlers.slack import answers
 from handlers.slack.client import SlackSaysNo
 from handlers.slack.context import SlackContext
 from handlers.slack.inbound import Inbound, Where
-from storage.deliveries import Message
+from handlers.typed.telling import plain_message
 from storage.tables.people import Person
 from storage.unit_of_work import UnitOfWork
 
@@ -70,19 +70,4 @@ async def open_form(context: SlackContext, inbound: Inbound, made: ForPerson) ->
 async def _send_button(context: SlackContext, inbound: Inbound, made: ForPerson) -> None:
     """The same by message: a button that opens the talk with a fresh trigger, or what would have been said."""
     async with context.store.transaction(intake=True) as uow:
-        await uow.deliveries.answer_in_slack(made.person, as_message(made.shown, key=inbound.keys[0], late=True))
-
-
-def as_message(shown: Shown, *, key: str, late: bool = False) -> Message:
-    """What a form would show, as a message: for a talk only the way into it, never its words."""
-    match shown:
-        case Prompt():
-            facts = {"title": shown.title, "conversation": shown.conversation_id, "late": late}
-            facts["begun"] = shown.revision > 1
-            kind, about = "talk.continue", shown.conversation_id
-        case Receipt():
-            lines = [*([f"Your reference: {shown.reference}"] if shown.reference else []), *shown.lines]
-            kind, about, facts = "talk.words", shown.reference, {"title": shown.title, "lines": lines}
-        case Notice():
-            kind, about, facts = "talk.words", "", {"title": shown.title, "lines": list(shown.lines)}
-    return Message(kind=kind, ledger_key=f"{kind}:{key}", about=about, facts=facts)
+        await uow.deliveries.answer_in_slack(made.person, plain_message(made.shown, key=inbound.keys[0], late=True))

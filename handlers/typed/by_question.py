@@ -7,8 +7,15 @@ from bot.conversation.flow import WRITING, Question
 from bot.conversation.prompt import Field, Prompt
 from bot.conversation.reading import Raw, Unreadable, read
 from bot.conversation.snapshot import Snapshot
-from bot.conversation.typed import Command, answers_in, command_in, example_for, row_in
-from bot.conversation.typed.wording import asked_fields, found_in_words
+from bot.conversation.typed import (
+    Command,
+    answers_in,
+    asked_fields,
+    command_in,
+    example_for,
+    found_in_words,
+    row_in,
+)
 from handlers import conversations
 from handlers.acts import Opens
 from handlers.typed import phrases
@@ -106,7 +113,7 @@ async def _pressed(uow: UnitOfWork, talking: Talking, key: str, value: str) -> H
     question = standing_at(talking)
     if question is None or question.key != key:
         return await ask(uow, talking, (phrases.MOVED_ON,))
-    return await _take(uow, talking, question, value)
+    return await (_take(uow, talking, question, value) if value else _skip(uow, talking, question))
 
 
 async def _answer(uow: UnitOfWork, talking: Talking) -> Heard:

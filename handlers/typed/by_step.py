@@ -11,8 +11,16 @@ from bot.conversation.conditions import Answer
 from bot.conversation.flow import Question
 from bot.conversation.prompt import Prompt
 from bot.conversation.reading import NoAnswer, Raw, Unreadable, clean, read
-from bot.conversation.typed import Command, answers_in, command_in, example_for, row_in, unmatched_lines
-from bot.conversation.typed.wording import asked_fields, found_in_words
+from bot.conversation.typed import (
+    Command,
+    answers_in,
+    asked_fields,
+    command_in,
+    example_for,
+    found_in_words,
+    row_in,
+    unmatched_lines,
+)
 from handlers import conversations
 from handlers.acts import Opens
 from handlers.conversations import prompt_of

@@ -11,7 +11,10 @@ from handlers.acts import Listing
 
 @dataclass(frozen=True, slots=True)
 class Pressed:
-    """A button below a question in a direct message: it answers that question and no other."""
+    """A button below a question in a direct message: it answers that question and no other, or without value skips it.
+
+    Without a question it is a command.
+    """
 
     question: str
     value: str

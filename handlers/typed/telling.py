@@ -1,9 +1,9 @@
 """What was heard, as the message that answers it. It carries ids, errors and words of Herald's own, never an answer."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from bot.conversation.prompt import Notice, Prompt, Receipt
+from bot.conversation.prompt import Notice, Prompt, Receipt, Shown
 from handlers.acts import Listing
 from handlers.typed import phrases
 from handlers.typed.said import Heard
@@ -18,17 +18,27 @@ def message_of(heard: Heard, *, key: str) -> Message | None:
     match heard.shown:
         case None:
             return None
-        case Prompt() as prompt if heard.form_only:
-            facts = {"title": prompt.title, "conversation": prompt.conversation_id, "why": phrases.ONLY_A_FORM}
-            return _message("talk.continue", key, facts, about=prompt.conversation_id)
-        case Prompt() as prompt:
+        case Prompt() as prompt if not heard.form_only:
             return _message(QUESTION, key, _question(heard, prompt), about=prompt.conversation_id)
-        case Receipt() as receipt:
-            lines = [*heard.first, *([f"Your reference: {receipt.reference}"] if receipt.reference else [])]
-            return _message("talk.words", key, {"title": receipt.title, "lines": [*lines, *receipt.lines]})
-        case Notice() | Listing() as said:
-            facts = listing_facts(said)
-            return _message("talk.words", key, {**facts, "lines": [*heard.first, *facts["lines"]]})
+        case Prompt() | Receipt() | Notice() | Listing() as shown:
+            return plain_message(shown, key=key, first=heard.first, why=phrases.ONLY_A_FORM)
+
+
+def plain_message(
+    shown: Shown | Listing, *, key: str, first: Sequence[str] = (), why: str = "", late: bool = False
+) -> Message:
+    """What a form would show, as a message: for a talk only the way into it. `late`: the form did not open."""
+    match shown:
+        case Prompt():
+            facts = {"title": shown.title, "conversation": shown.conversation_id, "late": late, "why": why}
+            facts["begun"] = shown.revision > 1
+            return _message("talk.continue", key, facts, about=shown.conversation_id)
+        case Receipt():
+            lines = [*first, *([f"Your reference: {shown.reference}"] if shown.reference else []), *shown.lines]
+            return _message("talk.words", key, {"title": shown.title, "lines": lines}, about=shown.reference)
+        case Notice() | Listing():
+            said = listing_facts(shown)
+            return _message("talk.words", key, {**said, "lines": [*first, *said["lines"]]})
 
 
 def listing_facts(said: Listing | Notice) -> dict[str, Any]:

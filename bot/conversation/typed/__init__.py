@@ -7,24 +7,36 @@ from bot.conversation.typed.choices import choice_lines
 from bot.conversation.typed.commands import Command, command_in
 from bot.conversation.typed.hearing import answers_in, row_in, skipped_in, unmatched_lines
 from bot.conversation.typed.wording import (
+    asked_fields,
+    before_question,
     check_in_words,
     example_for,
+    found_in_words,
     how_to_answer,
     question_in_words,
+    question_number,
+    standing,
     step_in_words,
+    trouble,
 )
 
 __all__ = [
     "Command",
     "answers_in",
+    "asked_fields",
+    "before_question",
     "check_in_words",
     "choice_lines",
     "command_in",
     "example_for",
+    "found_in_words",
     "how_to_answer",
     "question_in_words",
+    "question_number",
     "row_in",
     "skipped_in",
+    "standing",
     "step_in_words",
+    "trouble",
     "unmatched_lines",
 ]

@@ -23,14 +23,14 @@ def question_in_words(field: Field, *, number: int | None = None) -> tuple[str, 
     if question.kind is Kind.INFO:
         return tuple(line for line in (asked, question.help) if line.strip())
     listed = "\n".join(f"   {line}" if number else line for line in choice_lines(question))
-    parts = (_trouble(field), asked, question.help, listed, _standing(field), how_to_answer(field))
+    parts = (trouble(field), asked, question.help, listed, standing(field), how_to_answer(field))
     return tuple(part for part in parts if part.strip())
 
 
-def how_to_answer(field: Field) -> str:
-    """One line that says what to write; what it asks for is what `answers_in` reads."""
+def how_to_answer(field: Field, *, way: str = "") -> str:
+    """One line that says what to write; what it asks for is what `answers_in` reads. `way` stands in for its start."""
     question = field.question
-    ways = [_way(question)]
+    ways = [way or _way(question)]
     if _has_answer(field):
         ways.append("Write keep to leave your answer as it is.")
     if not question.required:
@@ -91,9 +91,34 @@ def found_in_words(found: Iterable[Span]) -> str:
     )
 
 
+def before_question(prompt: Prompt, key: str) -> tuple[str, ...]:
+    """What is said before one question of a step: the step's own words before its first, and what stands between."""
+    keys = [field.question.key for field in asked_fields(prompt)]
+    said: list[str] = []
+    if not keys or key == keys[0]:
+        titles = (prompt.title, prompt.short_title, *(field.question.ask for field in prompt.fields))
+        said += [*([] if prompt.step_title in titles else [prompt.step_title]), *prompt.intro]
+    between: list[str] = []
+    for field in prompt.fields:
+        if field.question.takes_answer:
+            if field.question.key == key:
+                break
+            between = []
+        else:
+            between += [field.question.ask, field.question.help]
+    return tuple(line for line in (*said, *between) if line.strip())
+
+
+def question_number(prompt: Prompt, key: str) -> tuple[int, int]:
+    """Which question of the whole talk this is, and how many there are at present: (3, 7)."""
+    keys = [field.question.key for field in asked_fields(prompt)]
+    first, of = prompt.questions
+    return (first + keys.index(key) if key in keys else first), of
+
+
 def asked_fields(prompt: Prompt) -> tuple[Field, ...]:
     """The questions of a step that take an answer; their places are the numbers that a person writes."""
-    return tuple(field for field in prompt.fields if field.question.kind is not Kind.INFO)
+    return tuple(field for field in prompt.fields if field.question.takes_answer)
 
 
 def _questions(prompt: Prompt) -> Iterator[str]:
@@ -108,7 +133,8 @@ def _questions(prompt: Prompt) -> Iterator[str]:
         yield f"{SEVERAL}\n{sample}"
 
 
-def _trouble(field: Field) -> str:
+def trouble(field: Field) -> str:
+    """What is wrong with the last answer; empty when nothing is."""
     if field.found:
         return f"{found_in_words(field.found)}."
     return f"{field.error}." if field.error else ""
@@ -135,7 +161,7 @@ def _way(question: Question) -> str:
             return ""
 
 
-def _standing(field: Field) -> str:
+def standing(field: Field) -> str:
     """What stands as the answer now, or what is suggested; own words and sensitive answers only by their length."""
     question, value = field.question, field.value
     if not value or field.error or field.found:
