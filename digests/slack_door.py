@@ -61,16 +61,16 @@ class SlackDoor:
             case ShutOut(reason):
                 self._close(reason, now, refused=True)
             case Unreachable(reason) | Unclear(reason) | Later(reason, None):
-                self._failures += 1
+                self._failures, self._reason = self._failures + 1, reason
                 if self._failures >= FAILURES or self._state == "probing":
                     self._close(reason, now, refused=False)
             case _:  # an answer, whatever it says
-                self._state, self._failures = "well", 0
+                self._state, self._failures, self._reason = "well", 0, ""
 
     def light(self) -> dict[str, str]:
-        """The state of Slack as it may be shown, in the words of a breaker."""
+        """The state of Slack as it may be shown, in the words of a breaker; the first failure already dims it."""
         if self._state == "well":
-            return {"state": "closed", "reason": ""}
+            return {"state": "half-open" if self._failures else "closed", "reason": self._reason}
         return {"state": "open", "reason": self._reason, "retry_at": self._until.isoformat()}
 
     def _close(self, reason: str, now: datetime, *, refused: bool) -> None:

@@ -20,6 +20,7 @@ SOCKET: Final = "socket:slack"
 
 KEPT_FOR: Final = timedelta(seconds=15)
 CLOSED_TOO_LONG: Final = timedelta(seconds=40)
+NO_WAY_OUT: Final = "Neither mail nor Slack takes messages: ring the people whom an alert should reach."
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,13 +37,24 @@ async def lights(uow: UnitOfWork) -> tuple[Light, ...]:
     mail, slack = await _read(uow, MAIL), await _read(uow, SLACK)
     found = []
     if mail:
-        found.append(_relay("mail", mail, "Mail rests: {reason}. Check the relay; Slack still carries alerts."))
+        found.append(_relay("mail", mail, "Mail rests: {reason}. Check the relay; what waits goes by itself."))
     if slack:
-        found.append(_relay("slack", slack, "Messages do not reach Slack ({reason}); they go by e-mail meanwhile."))
+        found.append(
+            _relay(
+                "slack", slack, "Messages do not reach Slack ({reason}). Check the app's tokens and status.slack.com."
+            )
+        )
     socket = await _read(uow, SOCKET)
     if socket and socket.get("state") != "stopped":
         found.append(_socket(socket, uow.now))
     return tuple(found)
+
+
+async def troubles_of(uow: UnitOfWork) -> list[str]:
+    """What is wrong with the ways, the worst first, in sentences for the operations team."""
+    shut = [way for way in await lights(uow) if not way.up]
+    both = {"mail", "slack"} <= {way.name for way in shut}
+    return [*([NO_WAY_OUT] if both else []), *(way.problem for way in shut)]
 
 
 class SocketLight:

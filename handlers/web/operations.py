@@ -4,6 +4,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request, Response
 
+from handlers.connections import troubles_of
 from handlers.overview import today_for
 from handlers.permissions import OPERATIONS, rule_for
 from handlers.sending import pause, resume, retry
@@ -36,9 +37,16 @@ async def overview(request: Request, person: Team) -> Response:
     async with context.store.reading() as uow:
         items = await today_for(uow, person)
         paused = await uow.switches.sending_paused()
+        troubles = await troubles_of(uow)
     pages = [page for page in PAGES if _may(person, page[0])]
     return render(
-        request, "ops/today.html", items=items, pages=pages, paused=paused, may_pause=_may(person, "/ops/sending")
+        request,
+        "ops/today.html",
+        items=items,
+        pages=pages,
+        paused=paused,
+        troubles=troubles,
+        may_pause=_may(person, "/ops/sending"),
     )
 
 

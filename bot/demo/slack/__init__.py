@@ -4,7 +4,7 @@ What works here must work in Slack: limits, error codes, signatures, payloads an
 """
 
 from bot.demo.slack.door import AppDoor, Delivery, Parcel, Signing
-from bot.demo.slack.faults import Hang, RateLimited, Refuses, Reset, ServerError
+from bot.demo.slack.faults import Garbled, Hang, RateLimited, Refuses, Reset, ServerError
 from bot.demo.slack.messages import Pace
 from bot.demo.slack.person import SlackPerson
 from bot.demo.slack.records import App, Member, Message, OpenView, SlackRefusal, Team
@@ -16,6 +16,7 @@ __all__ = [
     "App",
     "AppDoor",
     "Delivery",
+    "Garbled",
     "Hang",
     "Member",
     "Message",

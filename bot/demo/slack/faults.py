@@ -43,7 +43,14 @@ class Refuses:
     code: str
 
 
-Fault = RateLimited | ServerError | Hang | Reset | Refuses
+@dataclass(frozen=True)
+class Garbled:
+    """HTTP 200 with something that is no JSON, as from a proxy in between; `done` tells whether the work was done."""
+
+    done: bool = False
+
+
+Fault = RateLimited | ServerError | Hang | Reset | Refuses | Garbled
 
 
 @dataclass

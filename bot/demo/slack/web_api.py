@@ -14,7 +14,7 @@ from fastapi.responses import JSONResponse, PlainTextResponse
 from starlette.types import Receive, Scope, Send
 
 from bot.demo.slack import chat, view_methods
-from bot.demo.slack.faults import Fault, Hang, RateLimited, Refuses, Reset, ServerError
+from bot.demo.slack.faults import Fault, Garbled, Hang, RateLimited, Refuses, Reset, ServerError
 from bot.demo.slack.records import Call, Json, SlackRefusal
 from bot.demo.slack.responses import use_response_address
 from bot.demo.slack.workspace import Workspace
@@ -73,6 +73,8 @@ def web_api(workspace: Workspace) -> APIRouter:
             await asyncio.sleep(fault.seconds)
         elif isinstance(fault, Reset):
             answer, error = _Broken(), "Reset"
+        elif isinstance(fault, Garbled):
+            answer, error = _garbled(), "Garbled"
         return _log(workspace, method, given, answer, error)
 
     @router.post("/response/{key}", include_in_schema=False)
@@ -162,6 +164,8 @@ async def _fail_early(fault: Fault | None) -> Response | None:
             return PlainTextResponse("", status_code=503)
         case Reset(done=False):
             return _Broken()
+        case Garbled(done=False):
+            return _garbled()
         case _:
             return None
 
@@ -178,6 +182,10 @@ def _refused(refused: SlackRefusal) -> Response:
 def _log(workspace: Workspace, method: str, given: Json, answer: Response, error: str) -> Response:
     workspace.log.append(Call(workspace.clock(), method, given, answer.status_code, error))
     return answer
+
+
+def _garbled() -> Response:
+    return PlainTextResponse("<html>Please sign in to the network", media_type="text/html")
 
 
 class _Broken(Response):
