@@ -1,5 +1,6 @@
 """Whether Herald is well, for supervisors and monitoring: ready to serve, really working, and in numbers."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from importlib.metadata import version
@@ -8,13 +9,15 @@ from typing import Any
 from handlers.connections import lights
 from storage import schema
 from storage.database import DatabaseBusy
-from storage.pulse import database_clock, queue_depths, unsealed_entries, write_probe
+from storage.pulse import database_clock, oldest_unsent, queue_depths, unsealed_entries, write_probe
 from storage.reach import DatabaseUnreachable, reach
 from storage.schema import SchemaMismatch
+from storage.tables.deliveries import Lane
 from storage.unit_of_work import Store, UnitOfWork
 
 SKEW = timedelta(seconds=60)  # Slack signs with a time and refuses more than 5 minutes; we say it much earlier
 STALE = timedelta(seconds=90)  # several cycles of the slowest sweep
+KNOWN = timedelta(hours=1)  # how long a worker that fell silent is still shown
 ALERT_WAITS = timedelta(seconds=60)  # the target for handing an alert over, at worst
 
 
@@ -67,6 +70,7 @@ async def worker_health(store: Store) -> Health:
         async with store.reading() as uow:
             beats = await uow.switches.beats()
             oldest = await uow.deliveries.oldest_due_alert()
+            lanes = await oldest_unsent(uow)
             paused = await uow.switches.sending_paused()
             ways = await lights(uow)
     except Exception as problem:
@@ -86,8 +90,20 @@ async def worker_health(store: Store) -> Health:
     problems += sorted({beat.problem for beat in beats if beat.problem and now - beat.at <= STALE})
     problems += [way.problem for way in ways if way.name == "socket" and not way.up]
     up = {way.name: way.up for way in ways}
-    facts = {"last_cycle_age_s": age, "oldest_unsent_alert_s": waits, "sending_paused": paused, "up": up}
+    facts = {
+        "last_cycle_age_s": age,
+        "workers": [{"last_cycle_age_s": (now - beat.at).total_seconds()} for beat in beats if now - beat.at <= KNOWN],
+        "oldest_unsent_alert_s": waits,
+        "oldest_unsent_s": _ages(lanes, now),
+        "sending_paused": paused,
+        "up": up,
+    }
     return Health(tuple(problems), facts)
+
+
+def _ages(lanes: Mapping[str, datetime], now: datetime) -> dict[str, float]:
+    """Seconds that the oldest of each lane has waited; 0 where nothing waits."""
+    return {lane.value: max(0.0, (now - lanes.get(lane, now)).total_seconds()) for lane in Lane}
 
 
 async def metrics(store: Store) -> str:
@@ -100,6 +116,7 @@ async def _lines(uow: UnitOfWork, now: datetime) -> list[str]:
     oldest = await uow.deliveries.oldest_due_alert()
     waits = 0.0 if oldest is None else (now - oldest).total_seconds()
     ways = await lights(uow)
+    lanes = _ages(await oldest_unsent(uow), now)
     return [
         *_gauge("herald_info", "The running version.", [({"version": version("herald-bot")}, 1)]),
         *_gauge(
@@ -108,6 +125,11 @@ async def _lines(uow: UnitOfWork, now: datetime) -> list[str]:
             [({"lane": lane, "state": state}, number) for lane, state, number in await queue_depths(uow)],
         ),
         *_gauge("herald_oldest_unsent_alert_seconds", "Age of the oldest alert that has not left.", [({}, waits)]),
+        *_gauge(
+            "herald_oldest_unsent_seconds",
+            "Age of the oldest message of each lane that is due and has not left.",
+            [({"lane": lane}, seconds) for lane, seconds in lanes.items()],
+        ),
         *_gauge(
             "herald_worker_last_cycle_age_seconds",
             "Seconds since a worker finished a cycle.",

@@ -12,6 +12,7 @@ under way, as the same message.
 import asyncio
 import json
 import logging
+import os
 import secrets
 import ssl
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Sequence
@@ -89,12 +90,14 @@ class Drain:
         *,
         slack: AsyncWebClient | None = None,
         writers: Writers | None = None,
+        name: str = "",
     ) -> None:
+        """`name` is the worker's, unlike any other's there ever was; made up for every run when left out."""
         self._store = store
         self.settings = settings
         self._writers = writers or Writers()
         self._orders = Orders(stop=asyncio.Event())
-        self._name = ""
+        self._name = self._given_name = name
         self._mail_gate = None if settings.mail is None else MailGate(windows_of(settings.mail))
         self._slack_door = SlackDoor()
         timeout_s = settings.slack_timeout_s
@@ -143,7 +146,7 @@ class Drain:
     async def _open(self) -> AsyncIterator[tuple[Recorder, list[Line]]]:
         await self._take_over()
         # A name of its own for every run: claims carry it, and the journal's lock tells whether it still lives.
-        self._name = f"{self.settings.host[:80]}-{secrets.token_hex(8)}"
+        self._name = self._given_name or own_name(self.settings.host)
         journal = Journal(self.settings.state_dir / JOURNAL, self._name)
         recorder = self._recorder = Recorder(self._store, journal)
         try:
@@ -271,6 +274,11 @@ class Drain:
             for name, light in shown.items():
                 await uow.switches.set(name, light)
         self._shown = shown
+
+
+def own_name(host: str) -> str:
+    """A name that no other worker has or had: containers share host names, and numbers of processes come again."""
+    return f"{host[:80]}-{os.getpid()}-{secrets.token_hex(4)}"
 
 
 @contextmanager

@@ -36,6 +36,7 @@ async def take_over(store: Store, journals: Path, *, can_mail: bool) -> int:
         await write_down(uow, entries)
         for name in dead:
             await uow.deliveries.claims.free_owner(name)
+            await uow.switches.forget_beat(name)
     await asyncio.to_thread(left.forget)
     if dead:
         log.warning("took over from %s worker(s) that stopped without a word; %s deliveries", len(dead), len(last))

@@ -6,7 +6,6 @@ restart forgets nothing (reference/technology.md 1.4: a shared job store is unsa
 
 import asyncio
 import logging
-import os
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -15,7 +14,7 @@ from typing import Final
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from bot.clock import system_clock
-from digests.outbox import Drain, DrainSettings
+from digests.outbox import ALIVE, Drain, DrainSettings, own_name
 from digests.sweep import Sweep
 from digests.timetable import Tools, all_sweeps
 from handlers.partnership import NotSetUp
@@ -24,6 +23,8 @@ from storage.unit_of_work import Store
 log = logging.getLogger("herald.worker")
 BEAT_S: Final = 10.0
 STUCK: Final = timedelta(minutes=10)
+SILENT: Final = timedelta(minutes=2)
+"""The shortest sweeps come every few seconds: when none ends for so long, the timetable itself stands still."""
 SWEEPS_END_WITHIN_S: Final = 8.0
 SPREAD: Final = timedelta(milliseconds=150)
 MOST_ROUNDS: Final = 50
@@ -42,8 +43,9 @@ class TickResult:
 
 @dataclass(slots=True)
 class Rounds:
-    """How the sweeps are doing: what runs since when, and what went wrong the last time."""
+    """How the sweeps are doing: what runs since when, what went wrong the last time, when one last came to its end."""
 
+    rested_at: datetime | None = None
     running: dict[str, datetime] = field(default_factory=dict)
     failed: dict[str, str] = field(default_factory=dict)
 
@@ -60,6 +62,7 @@ class Rounds:
             return 0
         finally:
             del self.running[sweep.name]
+            self.rested_at = store.clock()
         self.failed.pop(sweep.name, None)
         if done:
             log.info("%s: %s", sweep.name, done)
@@ -69,6 +72,8 @@ class Rounds:
         """What is wrong, in words; empty when nothing is."""
         failed = [f"{name} failed ({kind})" for name, kind in sorted(self.failed.items())]
         stuck = [f"{name} does not come to an end" for name, since in self.running.items() if now - since > STUCK]
+        if self.rested_at is not None and now - self.rested_at > SILENT:
+            stuck.append("no sweep has come round for minutes")
         return "" if not failed + stuck else f"Background work: {', '.join(failed + stuck)}."
 
 
@@ -76,13 +81,13 @@ async def run_worker(
     store: Store, settings: DrainSettings, *, tools: Tools, stop: asyncio.Event, name: str = ""
 ) -> None:
     """Does the background work until `stop` is set, then ends within ten seconds. Set it from SIGTERM."""
-    rounds = Rounds()
-    drain = Drain(store, settings, slack=tools.slack, writers=tools.writers)
+    rounds = Rounds(rested_at=store.clock())
+    name = name or own_name(settings.host)
+    drain = Drain(store, settings, slack=tools.slack, writers=tools.writers, name=name)
     scheduler = AsyncIOScheduler(timezone=UTC)
     _fill(scheduler, all_sweeps(tools), rounds, store)
     scheduler.start()
     over = asyncio.Event()
-    name = name or f"{settings.host}-{os.getpid()}"
     beating = asyncio.create_task(_beat(store, rounds, drain, name=name, over=over))
     try:
         await drain.run_forever(stop)
@@ -92,6 +97,7 @@ async def run_worker(
         scheduler.shutdown(wait=False)
         over.set()
         await beating
+        await _sign_off(store, name)
 
 
 async def tick_once(store: Store, settings: DrainSettings, *, tools: Tools) -> TickResult:
@@ -147,6 +153,14 @@ async def _beat(store: Store, rounds: Rounds, drain: Drain, *, name: str, over: 
                 await over.wait()
         except TimeoutError:
             continue
+
+
+async def _sign_off(store: Store, name: str) -> None:
+    try:
+        async with store.transaction() as uow:
+            await uow.switches.sign_off(name, others_since=uow.now - ALIVE)
+    except Exception as problem:  # it ends all the same; its beat grows old
+        log.warning("the end of this worker cannot be written down (%s)", type(problem).__name__)
 
 
 async def _let_end(rounds: Rounds) -> None:

@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import delete, select
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import aliased
 
 from storage.database import insert_into
 from storage.tables.deliveries import Switch, WorkerBeat
@@ -46,6 +47,16 @@ class Switches:
         put = insert_into(self._session, WorkerBeat).values(worker=worker, at=self._now, problem=problem)
         new = {"at": self._now, "problem": problem}
         await self._session.execute(put.on_conflict_do_update(index_elements=[WorkerBeat.worker], set_=new))
+
+    async def forget_beat(self, worker: str) -> None:
+        """Strikes out a worker that died: somebody has taken over from it."""
+        await self._session.execute(delete(WorkerBeat).where(WorkerBeat.worker == worker))
+
+    async def sign_off(self, worker: str, *, others_since: datetime) -> None:
+        """Strikes out a worker that ends in order. The last one stays written down, so that its age is seen to grow."""
+        other = aliased(WorkerBeat)
+        goes_on = select(other.worker).where(other.worker != worker, other.at >= others_since).exists()
+        await self._session.execute(delete(WorkerBeat).where(WorkerBeat.worker == worker, goes_on))
 
     async def beats(self) -> Sequence[WorkerBeat]:
         """The last cycle of every worker."""

@@ -1,6 +1,7 @@
 """Health: ready means that a write gets through, the worker's health that it really goes round, metrics stay private."""
 
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from pathlib import Path
 
 import httpx
@@ -10,6 +11,7 @@ from bot.app import Herald, build
 from bot.clock import system_clock
 from bot.keyring import Keyring
 from bot.settings import MailSettings, Settings
+from storage import schema
 from storage.deliveries import Message
 from storage.tables.deliveries import Lane
 from storage.unit_of_work import Store
@@ -59,7 +61,7 @@ async def test_it_is_alive_even_when_nothing_else_works(browser: httpx.AsyncClie
 async def test_it_is_ready_when_a_write_gets_through(browser: httpx.AsyncClient) -> None:
     answer = await browser.get("/health/ready")
     assert answer.status_code == 200, answer.text
-    assert answer.json()["schema"] == "0001"
+    assert answer.json()["schema"] == schema.newest()
 
 
 async def test_a_clock_that_went_back_is_a_reason_not_to_be_ready(
@@ -108,6 +110,27 @@ async def test_an_alert_that_waits_too_long_is_noticed(
     assert answer.status_code == 503
     assert answer.json()["oldest_unsent_alert_s"] == 61.0
     assert "An alert has been waiting for 61 s" in answer.json()["problems"][0]
+
+
+async def test_what_waits_is_told_for_each_lane_and_each_worker_by_itself(
+    browser: httpx.AsyncClient, store: Store, clock: MovingClock
+) -> None:
+    async with store.transaction() as uow:
+        ada = await a_person(uow, "Ada")
+        for lane in (Lane.PROMPT, Lane.BULLETIN):
+            await uow.deliveries.tell(ada, Message(kind="people.stranger", ledger_key=lane.value, lane=lane))
+        later = clock.now + timedelta(hours=1)
+        await uow.deliveries.tell(ada, Message("people.stranger", "later", lane=Lane.ROUTINE, due_at=later))
+        await uow.switches.beat("one")
+    clock.move(seconds=30)
+    async with store.transaction() as uow:
+        await uow.switches.beat("two")
+    said = (await browser.get("/health/worker")).json()
+    assert said["oldest_unsent_s"] == {"alert": 0.0, "prompt": 30.0, "routine": 0.0, "bulletin": 30.0}
+    assert [worker["last_cycle_age_s"] for worker in said["workers"]] == [0.0, 30.0]
+    metrics = (await browser.get("/metrics")).text.splitlines()
+    assert 'herald_oldest_unsent_seconds{lane="prompt"} 30' in metrics
+    assert 'herald_oldest_unsent_seconds{lane="alert"} 0' in metrics
 
 
 async def test_what_the_worker_complains_of_is_passed_on(browser: httpx.AsyncClient, store: Store) -> None:
