@@ -28,7 +28,7 @@ def everything_down(world: World) -> None:
 
 async def states(world: World) -> dict[tuple[str, str], str]:
     async with world.herald.store.reading() as uow:
-        rows = [row for row in await uow.deliveries.about("E-2026-0001") if row.kind == "escalation.alert"]
+        rows = [row for row in await uow.deliveries.about("E-2026-0001/1") if row.kind == "escalation.alert"]
         people = await uow.people.by_ids([row.person_id for row in rows if row.person_id is not None])
         return {(people[row.person_id or 0].name, row.channel): row.state for row in rows}
 
