@@ -5,9 +5,12 @@ nearest, forgiving typing mistakes, or nothing.
 """
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import date
 
 from rapidfuzz import fuzz, process
+
+from bot.rules.spoken_dates import Wish, wish_of
 
 NEAR_WORD = 80  # "plegde" and "surevy" still mean something; "look" does not mean "book"
 NEAR_PHRASE = 88
@@ -52,8 +55,20 @@ SAYINGS = (
         "book",
         "Book a briefing",
         "find a briefing and take a seat, such as: book signs of safety",
-        ("book", "booking", "bookings", "briefing", "briefings", "training", "course", "masterclass", "seat"),
-        ("sign me up", "learning event", "place on"),
+        (
+            "book",
+            "booking",
+            "bookings",
+            "briefing",
+            "briefings",
+            "training",
+            "course",
+            "masterclass",
+            "seat",
+            "session",
+            "sessions",
+        ),
+        ("sign me up", "learning event", "place on", "masterclass"),
     ),
     Saying(
         "cancel",
@@ -84,14 +99,24 @@ CLOSEST_FIRST = ("cancel", "escalate", "pledge", "survey", "deadlines", "book", 
 BY_WORD = {saying.word: saying for saying in SAYINGS}
 
 SMALL_WORDS = """
-a an and any are at booking bookings briefing briefings can could do for from get give have how i id i'd i'll in is it
-like me my next of on onto place please put seat session some that the there this to up us want we what when where would
-you
+a an and any anything are at booking bookings briefing briefings can could do for from get give have how i i'd i'll id
+in is it like me my of on one ones onto place please put seat session sessions some something that the there to up us
+want we what what's when when's where which would you
 """
 FILLERS = frozenset(SMALL_WORDS.split())
 DANGER_WORDS = frozenset({"999", "112", "911", "danger", "dangerous", "emergency", "unsafe", "abducted", "kidnapped"})
 DANGER_PHRASES = ("at risk now", "being hurt", "being abused", "being harmed", "hurting a child", "hit a child")
 NEAR_DANGER = 87
+WHOM_TO_RING = re.compile(
+    r"\b(?:who|whom|what number|which number|where)\b.*\b(?:ring|call|phone|telephone)\b"
+    r"|\b(?:phone|telephone) numbers?\b|\bnumbers? (?:to|for)\b|\bfront door\b|\bmash\b"
+)
+LOOSE_WORDS = "stop back skip save restart send submit done continue quit exit end yes no y n"
+LOOSE = frozenset(LOOSE_WORDS.split())
+"""Words that answer something; said to nobody in particular they need another answer than "I did not understand"."""
+THANKING_WORDS = "thanks thank thankyou ta cheers ok okay great perfect brilliant lovely bye goodbye"
+THANKS = frozenset(THANKING_WORDS.split())
+_ASKING = re.compile(r"\bmay (?=(?:i|we)\b)", re.IGNORECASE)  # not the month
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +137,29 @@ def speaks_of_danger(text: str) -> bool:
     return any(fuzz.ratio(token, word) >= NEAR_DANGER for token in long for word in ("danger", "emergency"))
 
 
+def asks_whom_to_ring(text: str) -> bool:
+    """Whether somebody wants a telephone number."""
+    return WHOM_TO_RING.search(" ".join(_tokens(text[:LONGEST_READ]))) is not None
+
+
+def is_loose(text: str) -> bool:
+    """Whether it answers a question that nobody asked: `stop`, `yes`, `2`."""
+    tokens = _tokens(text)
+    return len(tokens) == 1 and (tokens[0] in LOOSE or tokens[0].isdigit())
+
+
+def is_thanks(text: str) -> bool:
+    """Whether it is only kind."""
+    tokens = _tokens(text)
+    return bool(tokens) and len(tokens) <= 4 and tokens[0] in THANKS
+
+
+def wish_in(rest: str, *, today: date) -> Wish:
+    """What is wished for in what was said after a word: a title, and on which days. `today` is the local day."""
+    wish = wish_of(rest, today=today)
+    return replace(wish, rest=_without_fillers(wish.rest.split()))
+
+
 def exactly(text: str) -> Meant | None:
     """A sentence that begins with a word of the contract means just that."""
     first, _, rest = text.strip()[:LONGEST_READ].partition(" ")
@@ -121,7 +169,7 @@ def exactly(text: str) -> Meant | None:
 
 def nearest(text: str, *, offered: frozenset[str]) -> Meant | None:
     """The nearest of the words offered, or None when nothing is near."""
-    given = text.strip()[:LONGEST_READ].split()
+    given = _ASKING.sub("", text.strip()[:LONGEST_READ]).split()
     tokens = _tokens(" ".join(given))
     if not tokens:
         return None

@@ -10,13 +10,28 @@ from handlers.acts import Listing, Opens
 from handlers.my import mine_of, needs_of
 from handlers.partnership import NotSetUp, partnership_of
 from handlers.registry import Answered
-from handlers.sayings import SAYINGS, Meant, exactly, nearest, speaks_of_danger
+from handlers.sayings import (
+    SAYINGS,
+    Meant,
+    asks_whom_to_ring,
+    exactly,
+    is_loose,
+    is_thanks,
+    nearest,
+    speaks_of_danger,
+)
 from storage.tables.people import Person
 from storage.unit_of_work import UnitOfWork
 
 HELP, MY, BOOK = "help", "my", "book"
 DANGER_TITLE = "If a child is in danger now"
 AND_ELSE = "Nobody reads what you write here as it comes in. For anything else, write: help"
+RING_TITLE = "Whom to ring"
+NOTHING_OPEN = Notice(
+    "There is nothing to answer here just now",
+    ("Say “my” to see what waits for you, or “help” for everything. To leave a bulletin, use the link at its end.",),
+)
+GLADLY = Notice("Gladly", ("Say “my” to see what waits for you, or “help” for everything.",))
 NOT_UNDERSTOOD = "Sorry, I did not understand that. Here is what you can say."
 
 
@@ -26,6 +41,10 @@ async def understand(uow: UnitOfWork, person: Person, text: str) -> Answered:
     meant = exactly(said)
     if meant is None and speaks_of_danger(said):
         return Notice(DANGER_TITLE, (*await front_door(uow), AND_ELSE), urgent=True)
+    if meant is None and asks_whom_to_ring(said):
+        return Notice(RING_TITLE, (*await front_door(uow), AND_ELSE))
+    if meant is None and (is_loose(said) or is_thanks(said)):
+        return NOTHING_OPEN if is_loose(said) else GLADLY
     if meant is None or meant.word not in _offered():
         meant = nearest(said, offered=_offered())
     if meant is not None:
@@ -63,11 +82,12 @@ async def _say(uow: UnitOfWork, person: Person, meant: Meant) -> Answered:
     return await registry.WORDS[meant.word](uow, person, meant.rest)
 
 
-async def _by_title(uow: UnitOfWork, person: Person, said: str) -> Opens | None:
-    """Somebody who writes just the title of a briefing wants a seat in it."""
+async def _by_title(uow: UnitOfWork, person: Person, said: str) -> Opens | Listing | None:
+    """Somebody who writes just the title of a briefing, or a day, wants a seat in it."""
     book = registry.WORDS.get(BOOK)
     answer = await book(uow, person, said) if book else None
-    return answer if isinstance(answer, Opens) else None
+    found = isinstance(answer, Opens) or (isinstance(answer, Listing) and not answer.lines)
+    return answer if found and not isinstance(answer, Notice) else None
 
 
 async def _my(uow: UnitOfWork, person: Person) -> Listing:

@@ -7,6 +7,7 @@ from bot.rules.nudge_ladder import SNOOZES_ALLOWED
 from handlers.acts import Listing, Need
 from handlers.deadlines.answering import OPTIONS
 from handlers.partnership import calendar_of
+from handlers.sayings import wish_in
 from handlers.wording import step_in_words
 from storage.deadlines import OwnedStep
 from storage.tables.people import Person
@@ -50,9 +51,15 @@ async def needs(uow: UnitOfWork, person: Person) -> tuple[Need, ...]:
     return tuple(found)
 
 
-async def words(uow: UnitOfWork, person: Person, _rest: str) -> Listing | Notice:
-    """`deadlines`: all that are this person's, the nearest first."""
+async def words(uow: UnitOfWork, person: Person, rest: str) -> Listing | Notice:
+    """`deadlines`: all that are this person's, the nearest first; `due this week` what is overdue or due by then."""
     mine = [owned for owned in await uow.deadlines.open_steps(owner_id=person.id) if owned.step.owner_id == person.id]
     if not mine:
         return Notice("No deadline is yours", ("Nothing is due from you at present.",))
-    return Listing("Your deadlines", tuple(_need(owned, uow) for owned in mine))
+    wish = wish_in(rest, today=(await calendar_of(uow)).local(uow.now).date())
+    near = mine if wish.span is None else [owned for owned in mine if owned.step.due_on <= wish.span.last]
+    if wish.span is not None and not near:
+        first = f"The first is due {long_date(mine[0].step.due_on)}. Say “deadlines” to see all of them."
+        return Notice(f"Nothing of yours is due {wish.span.said}", (first,))
+    later = "" if len(near) == len(mine) else f"{len(mine) - len(near)} more come later. Say “deadlines” to see all."
+    return Listing("Your deadlines", tuple(_need(owned, uow) for owned in near), (later,) if later else ())
