@@ -2,7 +2,8 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
+from functools import partial
 from typing import Any
 
 from sqlalchemy import event, make_url
@@ -10,10 +11,12 @@ from sqlalchemy.dialects.postgresql import Insert as PostgresqlInsert
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import Insert as SqliteInsert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
-from sqlalchemy.engine import URL
+from sqlalchemy.engine import URL, Engine
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
+
+from storage.at_hand import AtHand
 
 INTAKE_WAIT_MS = 1000  # settled: intake waits at most 1 s for the lock and then answers kindly
 WORK_WAIT_MS = 5000
@@ -59,11 +62,15 @@ class Engines:
         url = async_url(database_url)
         self.sqlite = url.get_backend_name() == "sqlite"
         if self.sqlite:
+            self._at_hand: AtHand | None
             self.writer = _sqlite_engine(url, begin="BEGIN IMMEDIATE", pool_size=1, durable=durable)
             self.reader = _sqlite_engine(url, begin="BEGIN", pool_size=4, durable=durable)
+            self._at_hand = AtHand(url, prepare=partial(_prepare, begin="BEGIN IMMEDIATE", durable=durable))
         else:
             self.writer = create_async_engine(url, pool_size=15, max_overflow=5, pool_timeout=POOL_WAIT_S)
             self.reader = self.writer
+            self._at_hand = None
+        self._turns = asyncio.Lock()  # serves in the order of asking
         self._writing = async_sessionmaker(self.writer, expire_on_commit=False)
         self._reading = async_sessionmaker(self.reader, expire_on_commit=False)
 
@@ -73,7 +80,7 @@ class Engines:
 
         Raises DatabaseBusy when another process keeps SQLite's lock for longer than `wait_ms`.
         """
-        async with self._writing() as session:
+        async with self._alone(), self._writing() as session:
             try:
                 if self.sqlite:
                     await session.connection(execution_options={"herald_wait_ms": wait_ms})
@@ -81,12 +88,29 @@ class Engines:
                 await session.commit()
             except OperationalError as problem:
                 await session.rollback()
-                if "locked" in str(problem.orig) or "busy" in str(problem.orig):
-                    raise DatabaseBusy("The database is busy. Nothing was changed; please try again.") from problem
-                raise
+                raise _busy_or(problem) from problem
             except BaseException:
                 await asyncio.shield(session.rollback())
                 raise
+
+    @contextlib.asynccontextmanager
+    async def shared(self) -> AsyncIterator[Callable[[], AsyncSession]]:
+        """A write transaction for a group (`group_commit.py`): committed at the end, rolled back by any exception.
+
+        What it gives makes sessions, each in a savepoint of its own. Raises DatabaseBusy when another process keeps
+        SQLite's lock for longer than intake may wait.
+        """
+        try:
+            if self._at_hand is not None:
+                async with self._alone(), self._at_hand.transaction(wait_ms=INTAKE_WAIT_MS) as sessions:
+                    yield sessions
+            else:
+                async with self.writer.begin() as connection:
+                    yield async_sessionmaker(
+                        connection, join_transaction_mode="create_savepoint", expire_on_commit=False
+                    )
+        except OperationalError as problem:
+            raise _busy_or(problem) from problem
 
     @contextlib.asynccontextmanager
     async def reading(self) -> AsyncIterator[AsyncSession]:
@@ -98,17 +122,48 @@ class Engines:
                 session.expunge_all()  # a rollback would empty the rows that were read, and pages still show them
                 await session.rollback()
 
+    @contextlib.asynccontextmanager
+    async def _alone(self) -> AsyncIterator[None]:
+        """The turn of one writer on SQLite. Raises DatabaseBusy when those before take longer than anybody waits."""
+        if not self.sqlite:
+            yield
+            return
+        try:
+            async with asyncio.timeout(POOL_WAIT_S):
+                await self._turns.acquire()
+        except TimeoutError as late:
+            raise DatabaseBusy("Others are writing. Nothing was changed; please try again.") from late
+        try:
+            yield
+        finally:
+            self._turns.release()
+
     async def dispose(self) -> None:
         """Closes every connection."""
+        if self._at_hand is not None:
+            self._at_hand.dispose()
         await self.writer.dispose()
         if self.reader is not self.writer:
             await self.reader.dispose()
 
 
+def _busy_or(problem: OperationalError) -> Exception:
+    """DatabaseBusy for a lock that somebody else keeps, else the problem itself."""
+    if "locked" in str(problem.orig) or "busy" in str(problem.orig):
+        return DatabaseBusy("The database is busy. Nothing was changed; please try again.")
+    return problem
+
+
 def _sqlite_engine(url: URL, *, begin: str, pool_size: int, durable: bool) -> AsyncEngine:
     engine = create_async_engine(url, pool_size=pool_size, max_overflow=0, pool_timeout=POOL_WAIT_S)
+    _prepare(engine.sync_engine, begin=begin, durable=durable)
+    return engine
 
-    @event.listens_for(engine.sync_engine, "connect")
+
+def _prepare(engine: Engine, *, begin: str, durable: bool) -> None:
+    """How every connection to SQLite is set up, and how its transactions begin."""
+
+    @event.listens_for(engine, "connect")
     def prepare(connection: DBAPIConnection, _record: object) -> None:
         # We say BEGIN ourselves: Python's driver would open a deferred transaction, whose upgrade to a write fails.
         connection.isolation_level = None
@@ -118,7 +173,7 @@ def _sqlite_engine(url: URL, *, begin: str, pool_size: int, durable: bool) -> As
             cursor.execute(f"PRAGMA {pragma}")
         cursor.close()
 
-    @event.listens_for(engine.sync_engine, "begin")
+    @event.listens_for(engine, "begin")
     def begin_transaction(connection: Any) -> None:
         wait_ms = connection.get_execution_options().get("herald_wait_ms", WORK_WAIT_MS)
         info = connection.info
@@ -126,5 +181,3 @@ def _sqlite_engine(url: URL, *, begin: str, pool_size: int, durable: bool) -> As
             connection.exec_driver_sql(f"PRAGMA busy_timeout={int(wait_ms)}")
             info["herald_wait_ms"] = wait_ms
         connection.exec_driver_sql(begin)
-
-    return engine

@@ -9,10 +9,11 @@ Leaving the block commits; any exception rolls back. `uow.now` is the instant of
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
+from typing import TypeVar
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -26,6 +27,7 @@ from storage.database import INTAKE_WAIT_MS, WORK_WAIT_MS, Engines
 from storage.deadlines import Deadlines
 from storage.deliveries import Deliveries, SendingPolicy
 from storage.escalations import Escalations
+from storage.group_commit import GroupCommit
 from storage.mail import InboundMails
 from storage.partnership import PartnershipStore
 from storage.people import People
@@ -131,6 +133,10 @@ class UnitOfWork:
             yield
 
 
+Made = TypeVar("Made")
+Work = Callable[[UnitOfWork], Awaitable[Made]]
+
+
 class Store:
     """The door to the database for handlers and digests."""
 
@@ -142,6 +148,7 @@ class Store:
         self.keyring = keyring
         self.sending = sending
         self.work_waiting = asyncio.Event()
+        self._groups = GroupCommit(self.engines.shared)
 
     @contextlib.asynccontextmanager
     async def transaction(self, *, intake: bool = False) -> AsyncIterator[UnitOfWork]:
@@ -155,6 +162,24 @@ class Store:
         if uow.deliveries.queued_any:
             self.work_waiting.set()
 
+    async def together(self, work: Work[Made]) -> Made:
+        """Intake that may share its commit with what comes in at the same time: `work` in a unit of work of its own.
+
+        It comes back when the commit is on disk. What `work` raises undoes it alone. Raises DatabaseBusy.
+        """
+        if not self.engines.sqlite:
+            async with self.transaction(intake=True) as alone:
+                return await work(alone)
+
+        async def unit(session: AsyncSession) -> tuple[Made, bool]:
+            uow = UnitOfWork(session, self._context())
+            return await work(uow), uow.deliveries.queued_any
+
+        made, queued = await self._groups.together(unit)
+        if queued:
+            self.work_waiting.set()
+        return made
+
     @contextlib.asynccontextmanager
     async def reading(self) -> AsyncIterator[UnitOfWork]:
         """A unit of work that only looks."""
@@ -167,6 +192,7 @@ class Store:
 
     async def close(self) -> None:
         """Closes every connection."""
+        await self._groups.finished()
         await self.engines.dispose()
 
     def _context(self) -> UnitContext:

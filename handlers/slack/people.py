@@ -3,7 +3,7 @@
 import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import Generic, TypeVar
 
 from bot.rendering.slack_blocks import Json
 from handlers.people_care import stranger_asks
@@ -16,6 +16,8 @@ from storage.tables.people import Person
 from storage.unit_of_work import UnitOfWork
 
 LOG = logging.getLogger("herald.slack")
+NOBODY = frozenset({"user_not_found", "user_not_visible"})
+"""Slack's word that it will never say who this is (docs.slack.dev, users.info): a stranger, not a passing fault."""
 Made = TypeVar("Made")
 Work = Callable[[UnitOfWork, Person], Awaitable[Made]]
 
@@ -34,6 +36,13 @@ class CannotTell(Exception):
 
 
 @dataclass(frozen=True, slots=True)
+class _Done(Generic[Made]):
+    """What the work made, to be told from nobody having been found."""
+
+    made: Made
+
+
+@dataclass(frozen=True, slots=True)
 class _Profile:
     """What Slack says about somebody, as far as it may be believed."""
 
@@ -42,20 +51,27 @@ class _Profile:
 
 
 async def for_person(context: SlackContext, inbound: Inbound, work: Work[Made]) -> Made:
-    """Does `work` for whoever this is, in one transaction with finding them.
+    """Does `work` for whoever this is, in one transaction with finding them, whose commit others may share.
 
     Slack is asked between two transactions, never within one, and only about people not seen before. Raises Stranger,
     CannotTell, DatabaseBusy.
     """
-    async with context.store.transaction(intake=True) as uow:
+
+    async def known(uow: UnitOfWork) -> _Done[Made] | None:
         person = await uow.people.by_slack_id(inbound.slack_id)
-        if person is not None:
-            return await work(uow, await _present(uow, person))
-    profile = await _ask_slack(context, inbound)
+        return None if person is None else _Done(await work(uow, await _present(uow, person)))
+
+    done = await context.store.together(known)
+    if done is None:
+        done = await _matched_first(context, await _ask_slack(context, inbound), work)
+    return done.made
+
+
+async def _matched_first(context: SlackContext, profile: _Profile, work: Work[Made]) -> _Done[Made]:
     async with context.store.transaction(intake=True) as uow:
         person = await _matched(uow, profile)
         if person is not None:
-            return await work(uow, await _present(uow, person))
+            return _Done(await work(uow, await _present(uow, person)))
         if profile.email:
             await stranger_asks(uow, email=profile.email, slack_id=profile.slack_id)
         lines = await front_door(uow)
@@ -72,6 +88,8 @@ async def _ask_slack(context: SlackContext, inbound: Inbound) -> _Profile:
     try:
         said = await context.slack.profile(inbound.slack_id)
     except SlackSaysNo as refused:
+        if refused.code in NOBODY:
+            return _Profile(inbound.slack_id, email="")
         raise CannotTell(refused.code) from refused
     return _believed(said, inbound)
 

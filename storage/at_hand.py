@@ -1,0 +1,101 @@
+"""SQLite at hand: one write transaction whose statements run where we stand instead of in a thread (decision 9).
+
+The asynchronous driver hands every statement to a thread, because it may wait for a lock or the disk. Inside a
+transaction that holds the write lock (BEGIN IMMEDIATE) neither happens: a look-up by key takes ten microseconds, and
+handing it over and back ten times that. So BEGIN and COMMIT, which do wait, have a thread; what is between has not.
+"""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, Final
+
+from sqlalchemy import Connection, create_engine
+from sqlalchemy.engine import URL, Engine
+from sqlalchemy.ext.asyncio import AsyncSession
+
+READ_AT_ONCE: Final = {"prebuffer_rows": True}  # as AsyncSession has it: no cursor stays open behind a result
+
+
+class AtHandSession(AsyncSession):
+    """An AsyncSession over a connection that never waits: its commonest calls need no greenlet to wait in."""
+
+    async def execute(self, statement: Any, params: Any = None, **options: Any) -> Any:
+        """Runs a statement now."""
+        chosen = {**(options.pop("execution_options", None) or {}), **READ_AT_ONCE}
+        return self.sync_session.execute(statement, params, execution_options=chosen, **options)
+
+    async def get(self, entity: Any, ident: Any, **options: Any) -> Any:
+        """One row by its key, now."""
+        return self.sync_session.get(entity, ident, **options)
+
+    async def flush(self, objects: Any = None) -> None:
+        """Sends pending changes now."""
+        self.sync_session.flush(objects)
+
+    async def commit(self) -> None:
+        """Releases the savepoint of this session."""
+        self.sync_session.commit()
+
+    async def rollback(self) -> None:
+        """Goes back to the savepoint of this session."""
+        self.sync_session.rollback()
+
+    async def close(self) -> None:
+        """Lets go of the rows."""
+        self.sync_session.close()
+
+
+class AtHand:
+    """One connection that writes. Its users take turns (`Engines`), so that no two threads are in it at once."""
+
+    def __init__(self, url: URL, *, prepare: Callable[[Engine], None]) -> None:
+        self._engine = create_engine(
+            url.set(drivername="sqlite+pysqlite"),
+            pool_size=1,
+            max_overflow=0,
+            connect_args={"check_same_thread": False},
+        )
+        prepare(self._engine)
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="herald-commit")
+        self._connection: Connection | None = None
+
+    @contextlib.asynccontextmanager
+    async def transaction(self, *, wait_ms: int) -> AsyncIterator[Callable[[], AsyncSession]]:
+        """A transaction, committed at the end and rolled back by any exception: gives what makes sessions in it."""
+        try:
+            await self._in_thread(self._begin, wait_ms)
+            yield self._session
+            await self._in_thread(self._commit)
+        except BaseException:
+            await asyncio.shield(self._in_thread(self._end))
+            raise
+
+    def dispose(self) -> None:
+        """Closes the connection."""
+        self._thread.shutdown()
+        self._engine.dispose()
+
+    def _session(self) -> AsyncSession:
+        session = AtHandSession(join_transaction_mode="create_savepoint", expire_on_commit=False)
+        session.sync_session.bind = self._connection
+        return session
+
+    async def _in_thread(self, step: Callable[..., None], *given: int) -> None:
+        await asyncio.get_running_loop().run_in_executor(self._thread, step, *given)
+
+    def _begin(self, wait_ms: int) -> None:
+        self._connection = self._engine.connect().execution_options(herald_wait_ms=wait_ms)
+        self._connection.begin()
+
+    def _commit(self) -> None:
+        if self._connection is not None:
+            self._connection.commit()
+        self._end()
+
+    def _end(self) -> None:
+        """Gives the connection back; what is not committed is rolled back."""
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
