@@ -7,7 +7,7 @@ holds up no alert behind it. After a rest of 30 s one message goes ahead to see;
 from datetime import UTC, datetime, timedelta
 from typing import Final, Literal
 
-from digests.slack_sender import Later, ShutOut, SlackOutcome, Unclear, Unreachable
+from digests.slack_sender import Later, Resting, ShutOut, SlackOutcome, Unclear, Unreachable
 
 NOTHING: Final = timedelta(0)
 FAILURES: Final = 2
@@ -46,14 +46,14 @@ class SlackDoor:
         """None, for the same reason."""
         return NOTHING
 
-    def instead(self, now: datetime) -> SlackOutcome | None:
+    def instead(self, now: datetime) -> Resting | None:
         """What became of a message without asking Slack; None when it shall be asked."""
         if self._state == "well":
             return None
         if now >= self._until:
             self._state, self._until = "probing", now + PROBE_PATIENCE
             return None
-        return ShutOut(self._reason) if self._refused else Unreachable(f"{self._reason}; not asked again yet")
+        return Resting(self._reason, (self._until - now).total_seconds(), self._refused)
 
     def after(self, outcome: SlackOutcome, now: datetime) -> None:
         """What Slack said, or did not."""

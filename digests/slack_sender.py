@@ -97,7 +97,16 @@ class ShutOut:
     reason: str
 
 
-SlackOutcome = Posted | Later | Unreachable | Unclear | Unwanted | ShutOut
+@dataclass(frozen=True, slots=True)
+class Resting:
+    """Slack was not asked, because it did not answer, or `refused` us, just now; it is asked again in `wait_s`."""
+
+    reason: str
+    wait_s: float
+    refused: bool = False
+
+
+SlackOutcome = Posted | Later | Unreachable | Unclear | Unwanted | ShutOut | Resting
 
 
 class SlackSender:

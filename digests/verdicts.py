@@ -10,7 +10,7 @@ from typing import Final
 
 from digests.bulk import Held
 from digests.mail_replies import Accepted, Outcome, Refused, RelayDown, RelayRefuses, Temporary, Uncertain, next_try
-from digests.slack_sender import Later, Posted, ShutOut, SlackOutcome, Unclear, Unreachable, Unwanted
+from digests.slack_sender import Later, Posted, Resting, ShutOut, SlackOutcome, Unclear, Unreachable, Unwanted
 from storage.claims import RESENDS, Recorded
 from storage.tables.deliveries import Channel, Delivery, DeliveryState, Lane
 
@@ -19,6 +19,8 @@ ALERT_WAITS: Final = (timedelta(minutes=1), timedelta(minutes=5), timedelta(minu
 them."""
 SLACK_TRIES: Final = 3
 """Tries after which any other message goes by e-mail instead: at 0, 1 and 6 minutes."""
+SLACK_WAIT: Final = timedelta(minutes=6)
+"""The same in time, for those that Slack was not asked about because it rests."""
 SOON: Final = timedelta(seconds=1)
 
 
@@ -89,10 +91,23 @@ def slack_verdict(row: Delivery, lease: str, outcome: SlackOutcome, *, now: date
             if _is_alert(row) or not can_mail:
                 return _again(row, draft, "shut-out", reason, now=now, switch_to=Channel.EMAIL)
             return Verdict(_end(draft, "shut-out", DeliveryState.FAILED, reason), switch_to=Channel.EMAIL)
+        case Resting(reason, wait_s, refused):
+            return _resting(row, draft, reason, now=now, wait_s=wait_s, at_once=refused, can_mail=can_mail)
         case Unwanted(reason):
             return Verdict(
                 _end(draft, "refused", DeliveryState.FAILED, reason), switch_to=Channel.EMAIL if can_mail else None
             )
+
+
+def _resting(
+    row: Delivery, draft: Recorded, reason: str, *, now: datetime, wait_s: float, at_once: bool, can_mail: bool
+) -> Verdict:
+    """Waiting costs no try, so that an alert is there as soon as Slack is; anything else goes by e-mail in time."""
+    waited = now - (row.message_date or now)
+    by_mail = Channel.EMAIL if can_mail and (at_once or (waited >= SLACK_WAIT and not _is_alert(row))) else None
+    if by_mail is not None and not _is_alert(row):
+        return Verdict(_end(draft, "given-up", DeliveryState.FAILED, reason), switch_to=by_mail)
+    return Verdict(_free(draft, "resting", reason, now=now, wait=timedelta(seconds=wait_s)), switch_to=by_mail)
 
 
 def held_verdict(row: Delivery, lease: str, held: Held, *, now: datetime) -> Verdict:
