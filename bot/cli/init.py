@@ -5,7 +5,7 @@ import re
 import secrets
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from bot.cli.shell import BadUsage, CannotDo, Shell
@@ -14,7 +14,7 @@ from bot.environment import parse_env_file
 from bot.files.partnership import parse_partnership
 from bot.files.problems import FileProblems
 from bot.files.values import email, phone, slug_of
-from bot.settings import Settings, SettingsProblems
+from bot.settings import DEFAULT_BASE_URL, Settings, SettingsProblems, SlackSettings
 from bot.slack_manifest import manifest_for
 
 ENV = """\
@@ -23,8 +23,16 @@ HERALD_BASE_URL={base_url}
 HERALD_DATABASE_URL=sqlite:///herald.db
 HERALD_SECRET_KEY={secret}
 HERALD_MAIL_FROM={sender}
-{smtp}HERALD_MODE=practice
+{smtp}{slack}HERALD_MODE=practice
 """
+
+WAYS = ("none", "http", "socket")
+TO_FILL_IN = {
+    "none": "",
+    "http": "# HERALD_SLACK_BOT_TOKEN=xoxb-...\n# HERALD_SLACK_SIGNING_SECRET=...\n",
+    "socket": "# HERALD_SLACK_BOT_TOKEN=xoxb-...\n# HERALD_SLACK_APP_TOKEN=xapp-...\n",
+}
+"""What the app in Slack gives once it is made from the manifest: lines of `.env` to be completed."""
 
 PARTNERSHIP = """\
 herald_partnership: 1
@@ -54,7 +62,7 @@ Check = Callable[[str], bool]
 
 @dataclass(frozen=True, slots=True)
 class Answers:
-    """What was answered at the terminal."""
+    """What was answered at the terminal, by options, or line by line on standard input."""
 
     name: str
     area: str
@@ -64,18 +72,15 @@ class Answers:
     base_url: str
     sender: str
     smtp_url: str = field(repr=False)
+    slack: str = "none"
 
 
 async def init(shell: Shell) -> None:
-    """Asks, checks, writes. Nothing is overwritten without --force."""
+    """Asks, checks, writes. Nothing is ever overwritten: a lost secret key closes sealed answers for good."""
     files = (Path(".env"), Path("partnership.yaml"))
     there = [str(file) for file in files if _exists(file)]
-    if there and not shell.options.force:
-        raise CannotDo(f"{' and '.join(there)} exist already. Move them away, or add --force to overwrite them.")
-    if not sys.stdin.isatty():
-        raise BadUsage(
-            "herald init asks questions, so it needs a terminal. Elsewhere copy deploy/.env.example to .env."
-        )
+    if there:
+        raise CannotDo(f"{' and '.join(there)} exist already, and init never overwrites. Move them away first.")
     answers = _ask(shell)
     env, partnership = env_file(answers), partnership_file(answers)
     settings = _checked(env, partnership)
@@ -84,45 +89,82 @@ async def init(shell: Shell) -> None:
     shell.say(
         "Wrote .env (only you may read it) and partnership.yaml (yours to complete: agencies, stages, priorities)."
     )
-    shell.say("The Slack app, if you want one (again later with: herald slack manifest):")
-    shell.result(as_yaml(manifest_for(settings)))
+    _show_manifest(shell, settings, answers.slack)
     shell.say(
         "Next: herald migrate && herald apply partnership.yaml && herald people import people.csv && herald serve"
     )
+
+
+def _show_manifest(shell: Shell, settings: Settings, way: str) -> None:
+    shell.say("The Slack app, if you want one (again later with: herald slack manifest):")
+    if way == "socket":  # the manifest differs, though the token is made only after the app
+        settings = replace(settings, slack=SlackSettings("", "", app_token="later"))  # noqa: S106 - stands for one
+    shell.result(as_yaml(manifest_for(settings)))
+    if way != "none":
+        shell.say(
+            "Make the app at https://api.slack.com/apps from this, then complete the HERALD_SLACK_ lines in .env."
+        )
+    if way == "socket":
+        shell.say("The app token: Basic Information, App-Level Tokens, with the scope connections:write.")
 
 
 def _exists(file: Path) -> bool:
     return file.exists()
 
 
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A question of `herald init`. `option` answers it on the command line; `check` says whether an answer will do."""
+
+    option: str
+    text: str
+    default: str = ""
+    check: Check | None = None
+    hint: str = ""
+
+
 def _ask(shell: Shell) -> Answers:
-    name = _question(shell, "Name of the partnership", "Northmere Safeguarding Children Partnership")
-    area = _question(shell, "Its area", name.split()[0])
+    name = _answer(shell, Question("name", "Name of the partnership", "Northmere Safeguarding Children Partnership"))
+    area = _answer(shell, Question("area", "Its area", name.split()[0]))
+    written = Question("phone", "Their telephone number", "", _is_phone, "Write it like 01632 960001.")
+    sender = Question("mail_from", "The address that e-mails come from", "", _is_email, "Like herald@example.org.")
+    relay = "The mail relay (smtp://user:pass@host:port?tls=starttls; empty: later)"
+    ways = "How Slack reaches Herald (none: not at all; http: at its address; socket: Herald calls Slack)"
     return Answers(
         name=name,
         area=area,
-        agency=_question(shell, "The agency that leads it", f"{area} Council"),
-        door=_question(shell, "Whom to ring when a child may be at risk", f"{area} MASH"),
-        phone=_question(shell, "Their telephone number", "", check=_is_phone, hint="Write it like 01632 960001."),
-        base_url=_question(shell, "The address under which people will open Herald", "http://127.0.0.1:8000"),
-        sender=_question(
-            shell, "The address that e-mails come from", "", check=_is_email, hint="Like herald@example.org."
+        agency=_answer(shell, Question("agency", "The agency that leads it", f"{area} Council")),
+        door=_answer(shell, Question("door", "Whom to ring when a child may be at risk", f"{area} MASH")),
+        phone=_answer(shell, written),
+        base_url=_answer(
+            shell, Question("base_url", "The address under which people will open Herald", DEFAULT_BASE_URL)
         ),
-        smtp_url=_question(shell, "The mail relay (smtp://user:pass@host:port?tls=starttls; empty: later)", ""),
+        sender=_answer(shell, sender),
+        smtp_url=_answer(shell, Question("smtp_url", relay)),
+        slack=_answer(
+            shell, Question("slack", ways, WAYS[0], lambda given: given in WAYS, f"One of: {', '.join(WAYS)}.")
+        ),
     )
 
 
-def _question(shell: Shell, text: str, default: str, *, check: Check | None = None, hint: str = "") -> str:
+def _answer(shell: Shell, question: Question) -> str:
+    """What the option says, else what is typed; where nobody types, the default."""
+    option = f"--{question.option.replace('_', '-')}"
+    given = getattr(shell.options, question.option)
+    if given is not None:
+        if question.check is not None and not question.check(given):
+            raise BadUsage(f"{option} will not do. {question.hint}")
+        return " ".join(given.split())
     while True:
-        shell.err.write(f"{text}{f' [{default}]' if default else ''}: ")
+        shell.err.write(f"{question.text}{f' [{question.default}]' if question.default else ''}: ")
         shell.err.flush()
         line = sys.stdin.readline()
+        answer = " ".join(line.split()) or question.default
+        if question.check is None or question.check(answer):
+            return answer
         if not line:
-            raise CannotDo("The questions were not answered to the end, so nothing was written.")
-        given = " ".join(line.split()) or default
-        if check is None or check(given):
-            return given
-        shell.say(hint)
+            raise BadUsage(f"Nobody answered “{question.text}”, so nothing was written. Give it with {option}.")
+        shell.say(question.hint)
 
 
 def _is_phone(text: str) -> bool:
@@ -136,7 +178,13 @@ def _is_email(text: str) -> bool:
 def env_file(answers: Answers) -> str:
     """The text of `.env`, with a new secret key."""
     smtp = f"HERALD_SMTP_URL={answers.smtp_url}\n" if answers.smtp_url else ""
-    return ENV.format(base_url=answers.base_url, secret=secrets.token_urlsafe(32), sender=answers.sender, smtp=smtp)
+    return ENV.format(
+        base_url=answers.base_url,
+        secret=secrets.token_urlsafe(32),
+        sender=answers.sender,
+        smtp=smtp,
+        slack=TO_FILL_IN[answers.slack],
+    )
 
 
 def partnership_file(answers: Answers) -> str:
@@ -172,7 +220,6 @@ def _checked(env: str, partnership: str) -> Settings:
 
 
 def _write(path: Path, text: str, *, mode: int) -> None:
-    path.unlink(missing_ok=True)
     handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
     with os.fdopen(handle, "w", encoding="utf-8") as out:
         out.write(text)

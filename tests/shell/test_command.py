@@ -349,7 +349,7 @@ def test_a_conversation_can_be_tried_and_leaves_nothing_behind(herald: Installat
 
 
 def test_init_asks_writes_a_private_env_and_a_partnership_that_can_be_applied(tmp_path: Path) -> None:
-    answers = ["Westhaven: children & families", "", "", "", "12", "01632 960003", "", "herald@example.org", ""]
+    answers = ["Westhaven: children & families", "", "", "", "12", "01632 960003", "", "herald@example.org", "", ""]
     environment = {name: value for name, value in os.environ.items() if not name.startswith("HERALD_")}
     leader, follower = pty.openpty()
     process = subprocess.Popen(
@@ -372,6 +372,28 @@ def test_init_asks_writes_a_private_env_and_a_partnership_that_can_be_applied(tm
     assert made.run("migrate").code == 0
     assert "created partnership" in made.run("apply", "partnership.yaml").out
     assert made.run("init").code == 1
+
+
+def test_init_takes_its_answers_from_options_and_lines_where_nobody_sits(tmp_path: Path) -> None:
+    fresh = Installation(tmp_path)
+    unfinished = fresh.run("init", "--name", "Westhaven")
+    assert unfinished.code == 2
+    assert "--phone" in unfinished.err
+    assert list(tmp_path.iterdir()) == []
+    assert fresh.run("init", "--phone", "12").code == 2
+
+    given = ("--phone", "01632 960003", "--mail-from", "herald@example.org", "--slack", "socket")
+    ran = fresh.run("init", *given, stdin="Westhaven Partnership\nWesthaven\n")
+
+    assert ran.code == 0, ran.err
+    assert "socket_mode_enabled: true" in ran.out
+    assert "connections:write" in ran.err
+    env = (tmp_path / ".env").read_text()
+    assert "# HERALD_SLACK_APP_TOKEN=xapp-..." in env
+    assert "Westhaven Council" in (tmp_path / "partnership.yaml").read_text()
+    again = fresh.run("init", *given, "--name", "Other")
+    assert again.code == 1
+    assert (tmp_path / ".env").read_text() == env
 
 
 def test_serve_says_when_it_is_ready_answers_and_ends_in_order(herald: Installation) -> None:
