@@ -7,6 +7,7 @@ from typing import Any
 from bot.conversation.reading import Raw
 from bot.rendering.slack import REMOVE
 from bot.rendering.slack_fields import ANSWER_OR_KEEP
+from bot.rules.storable import storable
 
 
 class BrokenView(ValueError):
@@ -82,9 +83,9 @@ def _states(view: Mapping[str, Any]) -> list[tuple[str, str, Mapping[str, Any]]]
 def _value(state: Mapping[str, Any]) -> Raw:
     """The answer in one element's state, in the shape docs.slack.dev gives it (reference/views, state)."""
     if "selected_options" in state:
-        return [str(option["value"]) for option in state["selected_options"] or ()]
+        return [storable(str(option["value"])) for option in state["selected_options"] or ()]
     if "selected_option" in state:
         chosen = state["selected_option"]
-        return None if chosen is None else str(chosen["value"])
+        return None if chosen is None else storable(str(chosen["value"]))
     given = state.get("selected_date") or state.get("value")
-    return None if given is None else str(given)
+    return None if given is None else storable(str(given))
