@@ -10,6 +10,7 @@ from typing import Protocol
 from bot.demo.slack import Delivery, SlackPerson
 from bot.rendering.slack_question import ASKED
 from storage.tables.people import Person
+from tests.mail.writing import reply_to, send, text_of
 from tests.web.browser import Browser, Page
 from tests.world import World
 
@@ -86,12 +87,12 @@ class OnDirectMessage:
     async def write(self, text: str) -> None:
         """Types something and waits for what comes back."""
         self._answered(await self.slack.say(text))
-        await self._world.tick()
+        await self._settle()
 
     async def press(self, button: str) -> None:
         """Presses a button below the newest message that has it."""
         self._answered(await self.slack.press(button, where="message"))
-        await self._world.tick()
+        await self._settle()
 
     async def start(self, word: str) -> None:
         await self.write(word)
@@ -119,8 +120,7 @@ class OnDirectMessage:
         await self.write("send")
 
     async def act(self, button: str) -> None:
-        await self.slack.press(button, where="message")
-        await self._world.tick()
+        await self.press(button)
 
     def sees(self, words: str) -> bool:
         return self.slack.sees(words)
@@ -133,6 +133,9 @@ class OnDirectMessage:
         """The key of the question that the newest message asks; empty when it asks none."""
         names = (str(block.get("block_id", "")) for block in self.slack.messages()[-1].blocks)
         return next((name.removeprefix(ASKED) for name in names if name.startswith(ASKED)), "")
+
+    async def _settle(self) -> None:
+        await self._world.tick()
 
     def _answered(self, delivery: Delivery) -> None:
         assert delivery.ok, delivery
@@ -212,6 +215,30 @@ class OnTheWeb:
             if option.get_text(strip=True) == given:
                 return str(option["value"])
         return given
+
+
+class ByEmail:
+    """A person who answers e-mails: every reply quotes the message, as mail programs do, and goes to its Reply-To."""
+
+    def __init__(self, world: World, person: Person) -> None:
+        self._world = world
+        self._person = person
+
+    async def reply(self, text: str, *, to: int = -1) -> None:
+        """Answers the latest e-mail, or that one of those received; then reads what comes back."""
+        mail = reply_to(self._world.letters(self._person)[to], text, sender=self._person.email)
+        await send(mail, port=self._world.mail_port, sender=self._person.email)
+        await self._world.herald.tick()
+
+    async def answer(self, *lines: str) -> None:
+        """Answers the step of the latest e-mail: one line for each question, numbered where there are several."""
+        said = lines[0] if len(lines) == 1 else "\n".join(f"{n}. {line}" for n, line in enumerate(lines, start=1))
+        await self.reply(said)
+
+    def sees(self, words: str) -> bool:
+        """Whether the latest e-mail says this, line breaks aside."""
+        letters = self._world.letters(self._person)
+        return bool(letters) and " ".join(words.split()) in " ".join(text_of(letters[-1]).split())
 
 
 SURFACES = (OnSlack, OnTheWeb)

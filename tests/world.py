@@ -16,6 +16,7 @@ import uvicorn
 from bot.app import Herald, build
 from bot.demo.slack import Member, SlackPerson, StandIn, Workspace, running_stand_in
 from bot.keyring import Keyring
+from bot.mail_door import listening_for_mail
 from bot.settings import MailSettings, Settings, SlackSettings
 from handlers.files import apply_file
 from storage.tables.people import Person
@@ -47,6 +48,7 @@ class World:
     _server: _Server | None = None
     _task: asyncio.Task[None] | None = None
     browsers: list[Browser] = field(default_factory=list)
+    mail_port: int = 0
     _listening: contextlib.AsyncExitStack = field(default_factory=contextlib.AsyncExitStack)
 
     async def start(self) -> None:
@@ -59,6 +61,8 @@ class World:
         while not self._server.started:  # noqa: ASYNC110 - uvicorn offers no event for "started"
             await asyncio.sleep(0.01)
         await self._listening.enter_async_context(self.herald.listening())
+        mail = await self._listening.enter_async_context(listening_for_mail(self.herald.store, self.settings))
+        self.mail_port = 0 if mail is None else mail.port
 
     async def stop(self) -> None:
         """Stops the process as a signal would."""
@@ -155,7 +159,12 @@ async def a_world(
             database_url=url,
             base_url=base_url,
             keyring=keyring,
-            mail=MailSettings(smtp_url=sink.url, sender="herald@northmere.example.org", domain="northmere.example.org"),
+            mail=MailSettings(
+                smtp_url=sink.url,
+                sender="herald@northmere.example.org",
+                domain="northmere.example.org",
+                listen="127.0.0.1:0",
+            ),
             slack=slack,
             live=True,
             state_dir=folder / "state",

@@ -52,7 +52,8 @@ class FooterLine:
 
 @dataclass(frozen=True, slots=True)
 class NotePage:
-    """Everything that is written in an e-mail, in its order."""
+    """Everything that is written in an e-mail, in its order. `heading` stands in the text part of an answer, whose subject
+    is that of the mail it answers."""
 
     subject: str
     sender: str
@@ -64,6 +65,7 @@ class NotePage:
     after: tuple[str, ...]
     footer: tuple[FooterLine, ...]
     answer_above: str = ""
+    heading: str = ""
 
 
 def note_page(note: Note, *, link_for: LinkFor, frame: Frame) -> NotePage:
@@ -77,15 +79,16 @@ def note_page(note: Note, *, link_for: LinkFor, frame: Frame) -> NotePage:
         paragraphs=note.paragraphs,
         rows=note.rows,
         links=tuple(NoteLink(b.label, link_for(b), place == 0) for place, b in enumerate(note.buttons)),
-        after=(*by_reply, *note.after),
+        after=(*note.after, *by_reply),
         footer=tuple(_footer(note, frame)),
+        heading=note.subject if note.thread else "",
         answer_above=f"{ANSWER_ABOVE}." if frame.replies and (note.answerable or by_reply) else "",
     )
 
 
 def page_text(page: NotePage) -> str:
     """The text part: paragraphs, facts, links in full, footer."""
-    parts = [page.answer_above, page.banner, page.greeting, *page.paragraphs]
+    parts = [page.answer_above, page.banner, page.greeting, page.heading, *page.paragraphs]
     parts.append("\n".join(f"{label}: {value}" for label, value in page.rows))
     parts += [f"{link.label}:\n{link.url}" for link in page.links]
     parts += page.after
