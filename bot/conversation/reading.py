@@ -12,7 +12,11 @@ from bot.conversation.flow import Choice, Kind, Question
 Raw = str | Sequence[str] | None
 """What a surface hands over: typed text, a chosen value, several chosen values, or nothing."""
 
-NOT_ALLOWED = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff\ud800-\udfff]")
+NOT_ALLOWED = re.compile(
+    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff\ufffe\uffff\ud800-\udfff]"
+)
+"""Controls, marks that nobody sees, halves of pairs, and the two that XML refuses (XML 1.0, 2.2): they would break the
+workbook of a survey's results."""
 ORDINAL = re.compile(r"\b(\d{1,2})(?:st|nd|rd|th)\b", re.IGNORECASE)
 WEEKDAY = re.compile(r"^(?:mon|tues|wednes|thurs|fri|satur|sun)day,? ", re.IGNORECASE)
 DATE_FORMATS = ("%Y-%m-%d", "%d/%m/%Y", "%d.%m.%Y", "%d-%m-%Y", "%d %B %Y", "%d %b %Y")
