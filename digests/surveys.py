@@ -4,6 +4,7 @@ import logging
 from datetime import timedelta
 
 from digests.sweep import Sweep
+from handlers.surveys.limits import full_before
 from handlers.surveys.opening import CannotOpen, close_survey, invitation_message, open_survey
 from handlers.surveys.reading import file_of, is_open, session_title
 from handlers.surveys.retention import forget_old_sessions, forget_what_is_old
@@ -54,7 +55,7 @@ async def _remind_about(uow: UnitOfWork, survey_id: str) -> int:
         before = uow.now - timedelta(days=day)
         for silent in await uow.surveys.silent(survey_id, invited_before=before, reminders=number):
             silent.invitation.reminders_sent = number
-            if not silent.person.nudges:
+            if not silent.person.nudges or await full_before(uow, survey, file_of(survey), silent.person):
                 continue
             session = await session_title(uow, silent.invitation.about)
             message = invitation_message(survey, silent.invitation, session=session, reminder=number)

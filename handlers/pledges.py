@@ -37,7 +37,8 @@ async def _pledge_flow(uow: UnitOfWork, about: About) -> Flow | Notice:
     return pledge_flow(today=_local_day(uow.now, partnership.timezone), about=topic)
 
 
-async def _make(uow: UnitOfWork, about: About, ending: Ending) -> Receipt | Notice:
+async def make_pledge(uow: UnitOfWork, about: About, ending: Ending) -> Receipt:
+    """Keeps a pledge with its check-ins and tells the person; `ending` has `pick` and, for own words, `own`."""
     calendar = await calendar_of(uow)
     today = calendar.local(uow.now).date()
     old = await _superseded(uow, about)
@@ -218,7 +219,7 @@ async def words(uow: UnitOfWork, person: Person, rest: str) -> Opens | Listing |
 
 
 NEW_PLEDGE = Button("Make a pledge", Purpose.PLEDGE, "", "start")
-TALK = Talk(_pledge_flow, _make)
+TALK = Talk(_pledge_flow, make_pledge)
 CHECK_IN_TALK = Talk(_check_in_flow, _answer_check_in)
 ACT = Act(_pledge_page, _pledge_act)
 CHECK_IN_ACT = Act(_check_in_page, _check_in_act)

@@ -21,6 +21,7 @@ DRAFT, OPEN, CLOSED = "draft", "open", "closed"
 CONFIDENTIAL = "confidential"
 UNSENT = (DeliveryState.QUEUED, DeliveryState.CLAIMED)
 ID_BYTES = 16
+CLOSED_WITHOUT_REPLY = 99  # instead of the number of reminders: more than a survey can send (two)
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,6 +212,10 @@ class Surveys:
             .execution_options(synchronize_session=False)
         )
         return len(taken.all())
+
+    def remind_no_more(self, invitation: SurveyInvitation) -> None:
+        """Closes an invitation without a reply: the survey had enough answers when this one came."""
+        invitation.reminders_sent = CLOSED_WITHOUT_REPLY
 
     # Responses
 

@@ -55,7 +55,7 @@ CODES: dict[str, str] = {
     "E224": "The points of a scale are wrong.",
     "E225": "min is larger than max.",
     "E226": "Not a type of question.",
-    "E227": "A type of question, or a way of writing, that Herald does not have yet.",
+    "E227": "A type of question that is never asked inside a survey.",
     "E228": "The survey has too many pages or questions.",
     # What Slack can show (reference/slack-web-security.md section 1)
     "E230": "The words of a choice are longer than Slack shows.",
@@ -71,6 +71,9 @@ CODES: dict[str, str] = {
     "E243": "A condition looks at a question that does not come earlier, or does not exist.",
     "E244": "This comparison does not fit the type of the question.",
     "E245": "A condition names a value that the question does not have.",
+    # Answers repeated in texts
+    "E246": "A text repeats the answer to a question that does not come earlier, or does not exist.",
+    "E247": "A text repeats an answer that may not be repeated there.",
     # Languages
     "E250": "A translation is missing.",
     "E251": "A language that the survey does not list, or that is not written as a language code.",
@@ -89,7 +92,8 @@ CODES: dict[str, str] = {
     "E271": "A bulletin that mailboxes would cut off, or that some people could not read.",
     # Privacy
     "E301": "Too small a group for results.",
-    "E303": "A question that asks who someone is, in an anonymous survey.",
+    "E302": "Fewer than 10 people can be asked in an anonymous survey.",
+    "E303": "A question that says who someone is, in a survey that is not named.",
     "E304": "A breakdown of results (cut) that cannot be made.",
     "E305": "How long replies are kept is missing.",
     "E306": "Typed direct messages or e-mail replies in an anonymous survey.",
@@ -104,6 +108,9 @@ CODES: dict[str, str] = {
     "W204": "Every question is required.",
     "W205": "Nobody is named whom Herald could remind.",
     "W206": "A group smaller than the floor of 5 is asked for; Herald uses 5.",
+    "W207": "A way to answer that this mode does not have.",
+    "W210": "A breakdown has groups that are too small to be shown.",
+    "W211": "A breakdown divides so few people that most of it is likely to be hidden.",
     "W220": "An address that looks shared by several people.",
     "W260": "A link whose words do not say where it leads.",
     "W261": "A message would leave outside Monday to Friday, 08:00 to 18:00.",

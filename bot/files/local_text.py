@@ -8,7 +8,6 @@ from bot.files.problems import did_you_mean, one_of, quoted
 from bot.files.reader import Reader
 
 LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Z][A-Za-z]{1,3})?")
-PIPING = re.compile(r"\{\s*q\.[^}]*\}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +50,7 @@ class Languages:
     codes: tuple[str, ...] = ("en",)
 
     def read(self, reader: Reader, key: str, rule: Rule) -> LocalText:
-        """The words under a key. E104, E110, E203 (or the rule's code), E227, E250, E251."""
+        """The words under a key. E104, E110, E203 (or the rule's code), E250, E251."""
         node = reader.node(key, required=rule.required)
         return LocalText() if node is None else self.of_node(reader, key, node, rule)
 
@@ -98,12 +97,6 @@ class Languages:
             message = f"the text has {len(text)} characters; at most {rule.longest} can be shown. Shorten it."
             reader.error(rule.too_long, scalar.at, key, message)
             return ""
-        piped = PIPING.search(text)
-        if piped:
-            message = (
-                f"{quoted(piped[0])}: earlier answers cannot be repeated inside a text yet. Write it without them."
-            )
-            reader.error("E227", scalar.at, key, message)
         return text
 
     def _all_translated(self, reader: Reader, key: str, at: Position, found: set[str], rule: Rule) -> None:

@@ -5,8 +5,7 @@ from dataclasses import dataclass, field
 from itertools import combinations
 
 from bot.conversation.conditions import All, Answer, Any, Condition, Leaf, Not, holds, questions_in
-from bot.conversation.flow import Kind
-from bot.files.survey_model import SurveyQuestion
+from bot.files.survey_model import SurveyQuestion, Type
 
 MOST_TRIES = 5_000
 MOST_SUBSETS = 6
@@ -110,11 +109,11 @@ def _answers_that_matter(question: SurveyQuestion, leaves: list[Leaf]) -> Iterat
         for value in leaf.value if isinstance(leaf.value, tuple) else (str(leaf.value),):
             named[value] = None
     match question.kind:
-        case Kind.MULTI:
+        case Type.MULTI | Type.RANK:
             yield from _selections(question, mine, list(named))
-        case Kind.SCALE:
+        case Type.SCALE:
             yield from question.values()
-        case Kind.NUMBER:
+        case Type.NUMBER:
             yield from _numbers(question, [int(value) for value in named if value.lstrip("+-").isdigit()])
         case _:
             offered = question.values()
@@ -134,7 +133,7 @@ def _selections(question: SurveyQuestion, leaves: list[Leaf], named: list[str]) 
     for size in range(len(telling) + 1):
         for chosen in combinations(telling, size):
             for filling in fillings:
-                if chosen or filling:
+                if 0 < len(chosen) + filling <= (question.top or len(offered)):
                     yield chosen + tuple(rest[:filling])
 
 

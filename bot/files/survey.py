@@ -4,14 +4,14 @@ import re
 from datetime import datetime, timedelta
 
 from bot.files import values
-from bot.files.audience import read_audience
+from bot.files.audience import Audience, read_audience
 from bot.files.known import NOTHING_KNOWN, Known
 from bot.files.local_text import Languages, LocalText, Rule, read_languages
 from bot.files.problems import Findings, Parsed, did_you_mean, quoted
 from bot.files.reader import Reader
 from bot.files.roles import ROLES
 from bot.files.survey_advice import advise
-from bot.files.survey_model import Loop, Schedule, SurveyFile
+from bot.files.survey_model import Loop, Mode, Schedule, SurveyFile
 from bot.files.survey_pages import PagesReader
 from bot.files.survey_privacy import PrivacyReader, read_channels, read_limits, read_mode
 from bot.files.survey_slack import check_for_slack
@@ -19,6 +19,7 @@ from bot.files.yaml_source import load
 
 SURVEY_ID = re.compile(r"[a-z][a-z0-9-]{2,59}")
 ID_RULE = "a small letter followed by small letters, digits or hyphens, three at least"
+FEWEST_ASKED = 10  # reference/surveys-pledges.md 3.4
 LONGEST_OPEN = timedelta(days=120)
 TITLE = Rule(shortest=3, longest=150, required=True)
 PURPOSE = Rule(shortest=3, longest=500, required=True)
@@ -36,7 +37,7 @@ def parse_survey(data: bytes | str, known: Known = NOTHING_KNOWN) -> Parsed[Surv
     top.format_version("herald_survey")
     languages = read_languages(top)
     mode = read_mode(top)
-    pages_reader = PagesReader(top, languages, anonymous=mode == "anonymous")
+    pages_reader = PagesReader(top, languages, mode, known)
     pages = pages_reader.pages()
     questions = {question.id: question for page in pages for question in page.questions}
     privacy = PrivacyReader(_privacy(top), mode, questions, pages_reader.places).read()
@@ -47,11 +48,11 @@ def parse_survey(data: bytes | str, known: Known = NOTHING_KNOWN) -> Parsed[Surv
         purpose=languages.read(top, "purpose", PURPOSE),
         owner=_owner(top),
         languages=languages.codes,
-        audience=read_audience(top, known),
+        audience=_audience(top, known, mode),
         channels=read_channels(top, mode),
         schedule=_schedule(top),
         privacy=privacy,
-        limits=read_limits(top, privacy.cuts),
+        limits=read_limits(top, privacy.cuts, questions, known),
         pages=pages,
         end=_end(top, languages),
         loop=_loop(top),
@@ -68,6 +69,18 @@ def _privacy(top: Reader) -> Reader:
     if found is None:
         return Reader(top.mapping, "privacy", Findings())
     return Reader(found.mapping, "privacy", top.findings)
+
+
+def _audience(top: Reader, known: Known, mode: Mode) -> Audience | None:
+    """The audience. E302: a handful of named people cannot be asked anonymously (reference 3.4)."""
+    audience = read_audience(top, known)
+    if mode == "anonymous" and audience is not None and audience.people:
+        asked = len(audience.people)
+        inner = top.inside("audience", "audience")
+        if asked < FEWEST_ASKED and inner is not None:
+            message = f"{asked} people cannot answer anonymously. Ask at least {FEWEST_ASKED}, or in another mode."
+            top.error("E302", inner.at("people"), "audience", message)
+    return audience
 
 
 def _person_or_role(reader: Reader, key: str) -> str | None:

@@ -2,13 +2,12 @@
 
 import re
 
-from bot.conversation.flow import Kind
 from bot.files.nodes import Position
 from bot.files.problems import Findings
-from bot.files.survey_model import SurveyFile, SurveyQuestion
+from bot.files.survey_model import SurveyFile, SurveyQuestion, Type
 
 LONG_SURVEY = 12
-SECONDS = {Kind.TEXT_LONG: 45, Kind.TEXT_SHORT: 20, Kind.MULTI: 15, Kind.INFO: 5}
+SECONDS = {Type.TEXT_LONG: 45, Type.TEXT_SHORT: 20, Type.MULTI: 15, Type.INFO: 5, Type.PLEDGE: 45, Type.BOOKING: 20}
 USUAL_SECONDS = 10
 TWO_THINGS = re.compile(r"\band(/or)?\b", re.IGNORECASE)
 LEADING = re.compile(
@@ -16,14 +15,20 @@ LEADING = re.compile(
     r"do you agree|would you agree|how (great|excellent|good|wonderful|bad|terrible|helpful was our))\b",
     re.IGNORECASE,
 )
-RATED = frozenset({Kind.SCALE, Kind.SINGLE, Kind.YES_NO})
+RATED = frozenset({Type.SCALE, Type.SINGLE, Type.YES_NO, Type.MATRIX, Type.RANK})
+
+
+def seconds(question: SurveyQuestion) -> int:
+    """How long a question takes to answer, each place of a ranking and each row of a matrix counted."""
+    parts = len(question.asked_as()) if question.kind in (Type.RANK, Type.MATRIX) else 1
+    return parts * SECONDS.get(question.kind, USUAL_SECONDS)
 
 
 def advise(survey: SurveyFile, places: dict[str, Position], findings: Findings, pages_at: Position) -> None:
     """W201, W202, W203 and W204."""
-    asked = [question for question in survey.questions() if question.kind is not Kind.INFO and not question.belongs_to]
+    asked = [question for question in survey.questions() if question.kind is not Type.INFO and not question.belongs_to]
     if len(asked) > LONG_SURVEY:
-        minutes = max(1, round(sum(SECONDS.get(question.kind, USUAL_SECONDS) for question in asked) / 60))
+        minutes = max(1, round(sum(map(seconds, asked)) / 60))
         message = f"{len(asked)} questions take about {minutes} minutes. Fewer than {LONG_SURVEY + 1} get more replies."
         findings.warn("W201", pages_at, "pages", message)
     if len(asked) > 1 and all(question.required for question in asked):

@@ -4,11 +4,10 @@ from dataclasses import dataclass, field
 from typing import get_args
 
 from bot.conversation.conditions import All, Answer, Any, Condition, Leaf, Not, Op
-from bot.conversation.flow import Kind
 from bot.files import values
 from bot.files.nodes import WHOLE, YES_AND_NO, Mapping, Node, Scalar, Sequence, described
 from bot.files.problems import Findings, did_you_mean, one_of, quoted
-from bot.files.survey_model import SurveyQuestion
+from bot.files.survey_model import SurveyQuestion, Type
 
 MAX_DEPTH = 4
 OPS: tuple[Op, ...] = get_args(Op)
@@ -16,16 +15,20 @@ EXAMPLE = "Write for example {question: useful, at_most: 3}."
 _SAME: tuple[Op, ...] = ("is", "is_not", "in", "not_in")
 _SIZE: tuple[Op, ...] = ("at_least", "at_most")
 _HOLDS: tuple[Op, ...] = ("includes", "excludes")
-FITTING: dict[Kind, tuple[Op, ...]] = {
-    Kind.SINGLE: (*_SAME, "answered"),
-    Kind.YES_NO: (*_SAME, "answered"),
-    Kind.MULTI: (*_HOLDS, *_SIZE, "answered"),
-    Kind.SCALE: (*_SAME, *_SIZE, "answered"),
-    Kind.NUMBER: (*_SAME, *_SIZE, "answered"),
-    Kind.DATE: (*_SAME, "answered"),
-    Kind.TEXT_SHORT: ("answered",),
-    Kind.TEXT_LONG: ("answered",),
-    Kind.INFO: (),
+FITTING: dict[Type, tuple[Op, ...]] = {
+    Type.SINGLE: (*_SAME, "answered"),
+    Type.YES_NO: (*_SAME, "answered"),
+    Type.MULTI: (*_HOLDS, *_SIZE, "answered"),
+    Type.SCALE: (*_SAME, *_SIZE, "answered"),
+    Type.NUMBER: (*_SAME, *_SIZE, "answered"),
+    Type.DATE: (*_SAME, "answered"),
+    Type.TEXT_SHORT: ("answered",),
+    Type.TEXT_LONG: ("answered",),
+    Type.RANK: (*_HOLDS, "answered"),
+    Type.MATRIX: ("answered",),
+    Type.PLEDGE: ("answered",),
+    Type.BOOKING: ("answered",),
+    Type.INFO: (),
 }
 
 
@@ -178,16 +181,16 @@ class _Value:
     def _one(self, scalar: Scalar) -> str | None:
         kind = self.question.kind
         if scalar.sort == "truth":
-            hint = " Write yes or no." if kind is Kind.YES_NO else f' Write "{scalar.text}" in quotes.'
+            hint = " Write yes or no." if kind is Type.YES_NO else f' Write "{scalar.text}" in quotes.'
             self._wrong("E104", scalar, f"{described(scalar)}.{hint}")
             return None
-        if kind is Kind.NUMBER and not WHOLE.fullmatch(scalar.text):
+        if kind is Type.NUMBER and not WHOLE.fullmatch(scalar.text):
             self._wrong("E240", scalar, f"{described(scalar)}; {self.question.id} is answered with a whole number.")
             return None
-        if kind is Kind.DATE and values.day(scalar.text) is None:
+        if kind is Type.DATE and values.day(scalar.text) is None:
             self._wrong("E208", scalar, f"{quoted(scalar.text)} is not a date. Write it like 2026-12-31.")
             return None
-        return str(int(scalar.text)) if kind is Kind.NUMBER and len(scalar.text) <= 15 else scalar.text
+        return str(int(scalar.text)) if kind is Type.NUMBER and len(scalar.text) <= 15 else scalar.text
 
     def _possible(self, scalars: tuple[Scalar, ...], found: tuple[str, ...]) -> bool:
         impossible = [scalar for scalar, value in zip(scalars, found, strict=True) if not self._can_be(value)]
@@ -206,7 +209,7 @@ class _Value:
         offered = self.question.values()
         if offered:
             return value in offered
-        if self.question.kind is Kind.NUMBER:
+        if self.question.kind is Type.NUMBER:
             low, high = _bounds(self.question)
             return (low is None or int(value) >= low) and (high is None or int(value) <= high)
         day = values.day(value)
@@ -215,15 +218,15 @@ class _Value:
 
 
 def _bounds(question: SurveyQuestion) -> tuple[int | None, int | None]:
-    if question.kind is Kind.SCALE and question.points:
+    if question.kind is Type.SCALE and question.points:
         return question.points[0].value, question.points[-1].value
-    if question.kind is Kind.MULTI:
+    if question.kind is Type.MULTI:
         return 1, len(question.values())
     return question.minimum, question.maximum
 
 
 def _range(question: SurveyQuestion) -> str:
-    if question.kind is Kind.DATE:
+    if question.kind is Type.DATE:
         return f"{question.earliest or 'any day'} to {question.latest or 'any day'}"
     low, high = _bounds(question)
     return f"{'any number' if low is None else low} to {'any number' if high is None else high}"

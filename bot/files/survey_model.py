@@ -2,11 +2,11 @@
 
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from enum import StrEnum
 from typing import Literal
 from zoneinfo import ZoneInfo
 
 from bot.conversation.conditions import Condition
-from bot.conversation.flow import Kind
 from bot.files.audience import Audience
 from bot.files.local_text import NO_WORDS, LocalText
 
@@ -18,9 +18,27 @@ PREFER_NOT = "prefer_not"
 YES_NO_VALUES = ("yes", "no", "not_sure")
 
 
+class Type(StrEnum):
+    """The thirteen types of question (reference/surveys-pledges.md 4.1)."""
+
+    SINGLE = "single"
+    MULTI = "multi"
+    YES_NO = "yes_no"
+    SCALE = "scale"
+    NUMBER = "number"
+    TEXT_SHORT = "text_short"
+    TEXT_LONG = "text_long"
+    DATE = "date"
+    RANK = "rank"
+    MATRIX = "matrix"
+    PLEDGE = "pledge"
+    BOOKING = "booking"
+    INFO = "info"
+
+
 @dataclass(frozen=True, slots=True)
 class SurveyChoice:
-    """One answer offered by a `single` or `multi` question."""
+    """One answer offered by a `single`, `multi` or `rank` question."""
 
     value: str
     label: LocalText
@@ -35,21 +53,33 @@ class ScalePoint:
 
 
 @dataclass(frozen=True, slots=True)
+class MatrixRow:
+    """One thing that a `matrix` asks about; each is asked as a scale of its own."""
+
+    id: str
+    text: LocalText
+
+
+@dataclass(frozen=True, slots=True)
 class SurveyQuestion:
     """One question of the file. Which fields count depends on `kind` (reference/surveys-pledges.md 4.1).
 
     `not_applicable` and `prefer_not` add an answer with that value, reported apart and never counted in a mean.
+    A `rank` asks for its `top` first places. `sessions` are the briefings that a `booking` offers, all if it is empty.
     `belongs_to` names the question whose choice asked for more words (`ask_text`); else it is empty.
     """
 
     id: str
-    kind: Kind
+    kind: Type
     text: LocalText
     help: LocalText = NO_WORDS
     required: bool = False
     choices: tuple[SurveyChoice, ...] = ()
     points: tuple[ScalePoint, ...] = ()
     nps: bool = False
+    rows: tuple[MatrixRow, ...] = ()
+    top: int = 0
+    sessions: tuple[str, ...] = ()
     max_length: int = 300
     minimum: int | None = None
     maximum: int | None = None
@@ -66,16 +96,30 @@ class SurveyQuestion:
     def values(self) -> tuple[str, ...]:
         """Every value that a choosing question can be answered with, in order; empty for the other kinds."""
         match self.kind:
-            case Kind.SINGLE | Kind.MULTI:
+            case Type.SINGLE | Type.MULTI | Type.RANK:
                 offered = tuple(choice.value for choice in self.choices)
-            case Kind.YES_NO:
+            case Type.YES_NO:
                 offered = YES_NO_VALUES
-            case Kind.SCALE:
+            case Type.SCALE:
                 offered = tuple(str(point.value) for point in self.points)
             case _:
                 return ()
         extra = ((NOT_APPLICABLE, self.not_applicable), (PREFER_NOT, self.prefer_not))
         return offered + tuple(value for value, given in extra if given)
+
+    def asked_as(self) -> tuple[str, ...]:
+        """The questions of the talk that this one is asked as: one, or one for each place, row or part."""
+        match self.kind:
+            case Type.RANK:
+                return tuple(f"{self.id}__{place}" for place in range(1, self.top + 1))
+            case Type.MATRIX:
+                return tuple(f"{self.id}__{row.id}" for row in self.rows)
+            case Type.PLEDGE:
+                return (f"{self.id}__pick", f"{self.id}__own")
+            case Type.BOOKING:
+                return (f"{self.id}__session", f"{self.id}__declared")
+            case _:
+                return (self.id,)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,15 +2,17 @@
 
 from dataclasses import dataclass, field
 
-from bot.conversation.flow import Kind
+from bot.files.known import NOTHING_KNOWN, Known
 from bot.files.local_text import Languages, Rule
 from bot.files.nodes import Mapping, Position, Scalar, Sequence
 from bot.files.problems import Findings, quoted
 from bot.files.reachability import Paths, together
 from bot.files.reader import Reader
 from bot.files.survey_conditions import ConditionReader
-from bot.files.survey_model import SurveyPage, SurveyQuestion
-from bot.files.survey_questions import KEY, KEY_RULE, QuestionReader
+from bot.files.survey_model import Mode, SurveyPage, SurveyQuestion, Type
+from bot.files.survey_parts import KEY, KEY_RULE
+from bot.files.survey_piping import refuse_pipes
+from bot.files.survey_questions import QuestionReader, Survey
 
 MAX_PAGES = 30
 MAX_QUESTIONS = 60
@@ -23,13 +25,16 @@ class PagesReader:
 
     top: Reader
     languages: Languages
-    anonymous: bool
+    mode: Mode
+    known: Known = NOTHING_KNOWN
     places: dict[str, Position] = field(default_factory=dict)
     page_places: dict[str, Position] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self._paths = Paths()
-        self._conditions = ConditionReader(self._findings, frozenset(_all_ids(self.top)))
+        self._all_ids = frozenset(_all_ids(self.top))
+        self._conditions = ConditionReader(self._findings, self._all_ids)
+        self._survey = Survey(self.languages, self._conditions, self.mode, self.known)
         self._count = 0
 
     @property
@@ -57,6 +62,7 @@ class PagesReader:
             reader.error("E202", reader.at("id"), "id", message)
         self.page_places.setdefault(key, reader.at("id"))
         title = self.languages.read(reader, "title", PAGE_TITLE)
+        refuse_pipes(reader, "title", self._conditions)
         before = self._findings.count()
         show_if = self._conditions.read(reader.node("show_if"), "show_if")
         seen = True
@@ -76,11 +82,12 @@ class PagesReader:
         return SurveyPage(key, tuple(questions), title, show_if)
 
     def _question(self, reader: Reader, *, page: SurveyPage, reachable: bool) -> list[SurveyQuestion]:
-        question_reader = QuestionReader(reader, self.languages, self._conditions, anonymous=self.anonymous)
+        question_reader = QuestionReader(reader, self._survey)
         asked = question_reader.read()
         self._remember(reader, asked)
         if asked is None:
             return []
+        self._inside(asked, reader.at("id"))
         condition = together((page.show_if, asked.show_if))
         worth_a_look = reachable and asked.show_if is not None
         if worth_a_look and condition is not None and not self._paths.can_hold(condition):
@@ -88,7 +95,7 @@ class PagesReader:
             reader.error("E242", reader.at("show_if"), "show_if", message)
         more = question_reader.asked_for_words(asked)
         for question in (asked, *more):
-            if question.id and question.kind is not Kind.INFO:
+            if question.id and question.kind is not Type.INFO:
                 self._paths.add(question, together((page.show_if, question.show_if)))
         for question in more:
             self._known(question.id, reader.mapping.at, "ask_text", question)
@@ -100,6 +107,15 @@ class PagesReader:
             self._known(
                 name.value.text, name.value.at, "id", asked if asked is not None and _comparable(asked) else None
             )
+
+    def _inside(self, question: SurveyQuestion, at: Position) -> None:
+        """What a ranking or a matrix is asked as needs keys of its own."""
+        for key in question.asked_as():
+            if key != question.id and key in self._all_ids:
+                message = (
+                    f"{quoted(key)} is how Herald names a part of {question.id}. Give the other question another id."
+                )
+                self._findings.error("E202", at, "id", message)
 
     def _known(self, name: str, at: Position, where: str, question: SurveyQuestion | None) -> None:
         if name in self.places:
@@ -113,9 +129,9 @@ class PagesReader:
 def _comparable(question: SurveyQuestion) -> bool:
     """Whether its answers are known well enough to check a condition against them."""
     match question.kind:
-        case Kind.SINGLE | Kind.MULTI:
+        case Type.SINGLE | Type.MULTI | Type.RANK:
             return len(question.choices) > 0 and all(choice.value for choice in question.choices)
-        case Kind.SCALE:
+        case Type.SCALE:
             return len(question.points) > 0
         case _:
             return True

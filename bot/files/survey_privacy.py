@@ -1,26 +1,37 @@
 """Reads the privacy block and the limits of a survey file."""
 
-from bot.conversation.flow import Kind
+from collections.abc import Mapping
+
+from bot.files.known import NOTHING_KNOWN, Known
 from bot.files.nodes import Position
 from bot.files.problems import did_you_mean, one_of, quoted
 from bot.files.reader import Reader
-from bot.files.survey_model import Channel, Cut, Limits, Mode, Privacy, Quota, Retention, SurveyQuestion
-from bot.files.survey_questions import KEY, KEY_RULE
+from bot.files.survey_model import Channel, Cut, Limits, Mode, Privacy, Quota, Retention, SurveyQuestion, Type
+from bot.files.survey_parts import KEY, KEY_RULE
 
 MODES: tuple[Mode, ...] = ("named", "confidential", "anonymous")
 CHANNELS: tuple[Channel, ...] = ("slack", "dm", "email", "web")
 NOT_IN_ANONYMOUS: tuple[Channel, ...] = ("dm", "email")
+NOT_ANSWERED_BY: dict[Mode, tuple[Channel, ...]] = {
+    "named": (),
+    "confidential": ("email",),
+    "anonymous": NOT_IN_ANONYMOUS,
+}
 FLOOR = 5  # settled.md, Small numbers: whatever the file says
 ROSTER_CUTS = ("agency", "sector", "area", "level", "role_band", "champion")
+OWN_GROUPS: dict[str, tuple[str, ...] | None] = {
+    "role_band": ("executive", "manager", "practitioner"),
+    "champion": ("active", "mailing-list", "no"),
+}
 MAX_CUTS = 4
 MAX_CUT_VALUES = 15
-SINGLE_VALUED = frozenset({Kind.SINGLE, Kind.YES_NO, Kind.SCALE})
+SINGLE_VALUED = frozenset({Type.SINGLE, Type.YES_NO, Type.SCALE})
 RETENTION_EXAMPLE = "Write retention_days: {replies: 365, invitations: 30, drafts: 14}."
 
 
 def read_channels(top: Reader, mode: Mode) -> tuple[Channel, ...]:
     """The channels, or all that the mode allows. E306 for typed answers in anonymous mode."""
-    allowed = tuple(channel for channel in CHANNELS if mode != "anonymous" or channel not in NOT_IN_ANONYMOUS)
+    allowed = tuple(channel for channel in CHANNELS if channel not in NOT_ANSWERED_BY[mode])
     said = top.chosen("channels", CHANNELS)
     chosen: tuple[Channel, ...] = tuple(channel for channel in CHANNELS if channel in said)
     if mode == "anonymous":
@@ -30,6 +41,12 @@ def read_channels(top: Reader, mode: Mode) -> tuple[Channel, ...]:
                     f"what is typed in {scalar.text} stays in histories. Use slack and web. Invitations may be e-mails."
                 )
                 top.error("E306", scalar.at, "channels", message)
+    for scalar in top.scalars("channels") if mode == "confidential" else ():
+        if scalar.text in NOT_ANSWERED_BY[mode]:
+            message = (
+                "answers by e-mail are read in named surveys only. Take email out: the invitation may still be one."
+            )
+            top.warn("W207", scalar.at, "channels", message)
     return chosen or allowed
 
 
@@ -200,17 +217,31 @@ def _against_cut(question: SurveyQuestion, *, not_given: bool) -> list[str]:
     return found
 
 
-def read_limits(top: Reader, cuts: tuple[Cut, ...]) -> Limits:
-    """When the survey is full. E212 for a quota on a cut that is not declared."""
+def read_limits(
+    top: Reader, cuts: tuple[Cut, ...], questions: Mapping[str, SurveyQuestion], known: Known = NOTHING_KNOWN
+) -> Limits:
+    """When the survey is full. E212 for a quota on a cut that is not declared, or on a group that it does not have."""
     reader = top.inside("limits", "limits")
     if reader is None:
         return Limits()
     quotas = []
     for inner in reader.each("quotas", "quota"):
         cut = inner.known("cut", [cut.id for cut in cuts], required=True)
-        value = inner.text("value", required=True, longest=120)
+        value = inner.known("value", _groups(next((each for each in cuts if each.id == cut), None), questions, known))
+        if not inner.has("value"):
+            inner.node("value", required=True)
         quotas.append(Quota(cut, value, inner.integer("max", low=1, high=100_000, required=True) or 1))
         inner.close()
     limits = Limits(reader.integer("max_responses", low=1, high=1_000_000), tuple(quotas))
     reader.close()
     return limits
+
+
+def _groups(cut: Cut | None, questions: Mapping[str, SurveyQuestion], known: Known) -> tuple[str, ...] | None:
+    """The groups of a cut; None where any are possible."""
+    if cut is None:
+        return None
+    if cut.source == "question":
+        asked = questions.get(cut.question)
+        return None if asked is None else asked.values() or None
+    return {"agency": known.agencies, "sector": known.sectors, "area": known.areas, **OWN_GROUPS}.get(cut.id)

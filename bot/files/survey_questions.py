@@ -1,54 +1,52 @@
 """Reads one question of a survey file."""
 
-import re
+from dataclasses import dataclass
 from datetime import date
 
 from bot.conversation.conditions import Leaf
-from bot.conversation.flow import MAX_LABEL, MAX_OPTIONS, Kind
+from bot.conversation.flow import MAX_LABEL, MAX_OPTIONS
+from bot.files.known import NOTHING_KNOWN, Known
 from bot.files.local_text import Languages, LocalText, Rule
-from bot.files.nodes import Scalar
 from bot.files.problems import did_you_mean, one_of, quoted
 from bot.files.reader import Reader
 from bot.files.survey_conditions import ConditionReader
 from bot.files.survey_model import (
     NOT_APPLICABLE,
     PREFER_NOT,
-    ScalePoint,
+    Mode,
     SurveyChoice,
     SurveyQuestion,
+    Type,
 )
+from bot.files.survey_parts import KEY, KEY_RULE, read_points, read_rows, read_sessions
+from bot.files.survey_piping import check_pipes, literal
 
-KEY = re.compile(r"[a-z][a-z0-9_]{0,39}")
-KEY_RULE = "a small letter followed by small letters, digits or underscores"
 QUESTION_TEXT = Rule(shortest=3, longest=300, required=True)
 HELP = Rule(longest=2000, too_long="E231", translated=False)
 INFO_TEXT = Rule(shortest=3, longest=3000, too_long="E235", required=True)
 LABEL = Rule(longest=MAX_LABEL, too_long="E230", required=True)
-POINT_LABEL = Rule(longest=MAX_LABEL, too_long="E230")
-LONGEST_ANSWER = {Kind.TEXT_SHORT: 300, Kind.TEXT_LONG: 3000}
-SCALE_POINTS = (3, 7)
+LONGEST_ANSWER = {Type.TEXT_SHORT: 300, Type.TEXT_LONG: 3000}
+MAX_TOP = 5
 BIGGEST = 10**12
 
-NOT_YET = {
-    "rank": "Ask for the most important one with type: single.",
-    "matrix": "Ask each row as a question of its own with type: scale.",
-    "pledge": "People make pledges with /herald pledge.",
-    "booking": "People book with /herald book.",
-    "contact": "Ask in a survey of its own with mode: named.",
-}
-IDENTIFYING = frozenset({"pledge", "booking", "contact"})
-CLOSED = frozenset({Kind.SINGLE, Kind.MULTI, Kind.YES_NO, Kind.SCALE})
-WRITTEN = frozenset({Kind.TEXT_SHORT, Kind.TEXT_LONG})
-ANSWERED = frozenset(Kind) - {Kind.INFO}
-BELONGS_TO: dict[str, frozenset[Kind]] = {
+CONTACT = "contact"
+IDENTIFYING = frozenset({Type.PLEDGE.value, Type.BOOKING.value, CONTACT})
+CLOSED = frozenset({Type.SINGLE, Type.MULTI, Type.YES_NO, Type.SCALE, Type.RANK, Type.MATRIX})
+CHOICES = frozenset({Type.SINGLE, Type.MULTI, Type.RANK})
+WRITTEN = frozenset({Type.TEXT_SHORT, Type.TEXT_LONG})
+ANSWERED = frozenset(Type) - {Type.INFO}
+BELONGS_TO: dict[str, frozenset[Type]] = {
     "required": ANSWERED,
     "sensitive": ANSWERED,
-    "choices": frozenset({Kind.SINGLE, Kind.MULTI}),
-    "points": frozenset({Kind.SCALE}),
-    "nps": frozenset({Kind.SCALE}),
+    "choices": CHOICES,
+    "points": frozenset({Type.SCALE, Type.MATRIX}),
+    "rows": frozenset({Type.MATRIX}),
+    "top": frozenset({Type.RANK}),
+    "sessions": frozenset({Type.BOOKING}),
+    "nps": frozenset({Type.SCALE}),
     "max_length": WRITTEN,
-    "min": frozenset({Kind.NUMBER, Kind.DATE}),
-    "max": frozenset({Kind.NUMBER, Kind.DATE}),
+    "min": frozenset({Type.NUMBER, Type.DATE}),
+    "max": frozenset({Type.NUMBER, Type.DATE}),
     "not_applicable": CLOSED,
     "prefer_not": CLOSED,
     "themes": WRITTEN,
@@ -56,14 +54,24 @@ BELONGS_TO: dict[str, frozenset[Kind]] = {
 }
 
 
+@dataclass(frozen=True)
+class Survey:
+    """What a question needs to know of the survey that it stands in."""
+
+    languages: Languages
+    conditions: ConditionReader
+    mode: Mode
+    known: Known = NOTHING_KNOWN
+
+
 class QuestionReader:
     """Reads one question."""
 
-    def __init__(self, reader: Reader, languages: Languages, conditions: ConditionReader, *, anonymous: bool) -> None:
+    def __init__(self, reader: Reader, survey: "Survey") -> None:
         self._reader = reader
-        self._languages = languages
-        self._conditions = conditions
-        self._anonymous = anonymous
+        self._survey = survey
+        self._languages = survey.languages
+        self._conditions = survey.conditions
         self._more: list[tuple[SurveyChoice, str]] = []
 
     def read(self) -> SurveyQuestion | None:
@@ -73,7 +81,7 @@ class QuestionReader:
         kind = self._kind()
         if kind is None:
             return None
-        text_rule = INFO_TEXT if kind is Kind.INFO else QUESTION_TEXT
+        text_rule = INFO_TEXT if kind is Type.INFO else QUESTION_TEXT
         not_applicable, prefer_not = reader.boolean("not_applicable"), reader.boolean("prefer_not")
         low, high, earliest, latest = self._bounds(kind)
         question = SurveyQuestion(
@@ -83,8 +91,11 @@ class QuestionReader:
             help=self._languages.read(reader, "help", HELP),
             required=reader.boolean("required"),
             choices=self._choices(kind, extra=not_applicable + prefer_not),
-            points=self._points(kind),
-            nps=kind is Kind.SCALE and reader.boolean("nps"),
+            points=read_points(reader, self._languages, kind),
+            nps=kind is Type.SCALE and reader.boolean("nps"),
+            rows=read_rows(reader, self._languages) if kind is Type.MATRIX else (),
+            top=self._top(kind),
+            sessions=read_sessions(reader, self._survey.known) if kind is Type.BOOKING else (),
             max_length=self._max_length(kind),
             minimum=low,
             maximum=high,
@@ -97,6 +108,8 @@ class QuestionReader:
             themes=reader.text("themes", longest=60),
             comment_by=reader.text("comment_by", longest=60),
         )
+        for key in ("text", "help"):
+            check_pipes(reader, key, self._conditions)
         self._close(kind)
         return question
 
@@ -105,39 +118,45 @@ class QuestionReader:
         found = []
         for choice, name in self._more:
             texts = tuple(
-                (code, f"{label}: please say more" if code == "en" else f"{label}: …")
+                (code, f"{literal(label)}: please say more" if code == "en" else f"{literal(label)}: …")
                 for code, label in choice.label.texts
             )
             found.append(
                 SurveyQuestion(
                     id=name,
-                    kind=Kind.TEXT_SHORT,
+                    kind=Type.TEXT_SHORT,
                     text=LocalText(texts),
-                    show_if=Leaf(asked.id, "includes" if asked.kind is Kind.MULTI else "is", choice.value),
+                    show_if=Leaf(asked.id, "is" if asked.kind is Type.SINGLE else "includes", choice.value),
                     sensitive=asked.sensitive,
                     belongs_to=asked.id,
                 )
             )
         return tuple(found)
 
-    def _kind(self) -> Kind | None:
+    def _kind(self) -> Type | None:
         scalar = self._reader.scalar("type", required=True, wanted="a type")
         if scalar is None:
             return None
-        if scalar.text in NOT_YET:
-            message = f"questions of type {scalar.text} cannot be asked yet. {NOT_YET[scalar.text]}"
+        if scalar.text in IDENTIFYING and self._survey.mode != "named":
+            message = (
+                f"a {scalar.text} question says who someone is. It can stand only in a survey with mode: named. "
+                "Ask in a second survey, or take it out."
+            )
+            self._reader.error("E303", scalar.at, "type", message)
+        if scalar.text == CONTACT:
+            message = (
+                "a wish to be contacted is never asked beside other answers. In a named survey Herald knows who it is; "
+                "otherwise say in the text under end whom to ring or write to."
+            )
             self._reader.error("E227", scalar.at, "type", message)
-            if self._anonymous and scalar.text in IDENTIFYING:
-                message = f"a {scalar.text} question says who someone is. It cannot stand in an anonymous survey."
-                self._reader.error("E303", scalar.at, "type", message)
             return None
-        kinds = {kind.value: kind for kind in Kind}
+        kinds = {kind.value: kind for kind in Type}
         if scalar.text not in kinds:
             message = f"{quoted(scalar.text)} is not a type of question.{did_you_mean(scalar.text, kinds)}"
             self._reader.error("E226", scalar.at, "type", message)
         return kinds.get(scalar.text)
 
-    def _close(self, kind: Kind) -> None:
+    def _close(self, kind: Type) -> None:
         for entry in self._reader.mapping.entries:
             name = entry.key.text
             fitting = BELONGS_TO.get(name)
@@ -150,9 +169,9 @@ class QuestionReader:
 
     # Choices
 
-    def _choices(self, kind: Kind, *, extra: int) -> tuple[SurveyChoice, ...]:
+    def _choices(self, kind: Type, *, extra: int) -> tuple[SurveyChoice, ...]:
         reader = self._reader
-        if kind not in BELONGS_TO["choices"]:
+        if kind not in CHOICES:
             return ()
         found: list[SurveyChoice] = []
         lines: dict[str, int] = {}
@@ -191,62 +210,28 @@ class QuestionReader:
         reader.close()
         return choice
 
-    # Scales
-
-    def _points(self, kind: Kind) -> tuple[ScalePoint, ...]:
+    def _top(self, kind: Type) -> int:
+        """How many places are asked for: no more than there are choices. E213."""
         reader = self._reader
-        if kind is not Kind.SCALE:
-            return ()
-        if reader.boolean("nps"):
-            if reader.has("points"):
-                message = "nps: true has its own points from 0 to 10. Take out points, or nps."
-                reader.error("E214", reader.at("points"), "points", message)
-            return tuple(self._bare(value) for value in range(11))
-        node = reader.node("points")
-        if node is None:
-            message = "a scale needs points. Write points: [{value: 1, label: Not at all}, {value: 5, label: Very}]."
-            reader.error("E224", reader.mapping.at, "points", message)
-            return ()
-        if isinstance(node, Scalar):
-            highest = reader.as_integer("points", node, low=SCALE_POINTS[0], high=SCALE_POINTS[1])
-            return () if highest is None else tuple(self._bare(value) for value in range(1, highest + 1))
-        return self._listed_points()
-
-    def _listed_points(self) -> tuple[ScalePoint, ...]:
-        reader = self._reader
-        before = reader.findings.count()
-        labelled: dict[int, LocalText] = {}
-        for inner in reader.each("points", "point"):
-            value = inner.integer("value", low=-10, high=10, required=True)
-            label = self._languages.read(inner, "label", POINT_LABEL)
-            inner.close()
-            if value is not None and labelled and value <= max(labelled):
-                message = f"{value} comes after {max(labelled)}. Give the points in rising order, each once."
-                reader.error("E224", inner.at("value"), "points", message)
-            elif value is not None:
-                labelled[value] = label
-        count = max(labelled) - min(labelled) + 1 if labelled else 0
-        if reader.findings.count() == before and not SCALE_POINTS[0] <= count <= SCALE_POINTS[1]:
-            message = f"the scale has {count} points; it needs 3 to 7, counting those between the labelled ones."
-            reader.error("E224", reader.at("points"), "points", message)
-        if reader.findings.count() > before:
-            return ()
-        every = range(min(labelled), max(labelled) + 1)
-        return tuple(ScalePoint(value, labelled.get(value) or self._bare(value).label) for value in every)
-
-    def _bare(self, value: int) -> ScalePoint:
-        return ScalePoint(value, LocalText(tuple((code, str(value)) for code in self._languages.codes)))
+        if kind is not Type.RANK:
+            return 0
+        top = reader.integer("top", low=1, high=MAX_TOP, required=True) or 1
+        offered = len(reader.nodes("choices"))
+        if offered and top > offered:
+            message = f"top is {top}, but there are only {offered} choices. Write {offered} or less."
+            reader.error("E213", reader.at("top"), "top", message)
+        return min(top, offered) or 1
 
     # Numbers, dates, texts
 
-    def _bounds(self, kind: Kind) -> tuple[int | None, int | None, date | None, date | None]:
+    def _bounds(self, kind: Type) -> tuple[int | None, int | None, date | None, date | None]:
         reader = self._reader
-        if kind is Kind.NUMBER:
+        if kind is Type.NUMBER:
             low, high = (reader.integer(key, low=-BIGGEST, high=BIGGEST) for key in ("min", "max"))
             if low is not None and high is not None and low > high:
                 self._crossed(str(low), str(high))
             return low, high, None, None
-        if kind is Kind.DATE:
+        if kind is Type.DATE:
             earliest, latest = reader.day("min"), reader.day("max")
             if earliest is not None and latest is not None and earliest > latest:
                 self._crossed(str(earliest), str(latest))
@@ -257,7 +242,7 @@ class QuestionReader:
         message = f"min is {low} and max is {high}. Exchange them."
         self._reader.error("E225", self._reader.at("max"), "max", message)
 
-    def _max_length(self, kind: Kind) -> int:
+    def _max_length(self, kind: Type) -> int:
         longest = LONGEST_ANSWER.get(kind, 300)
         if kind not in WRITTEN:
             return longest

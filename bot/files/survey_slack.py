@@ -17,10 +17,11 @@ def check_for_slack(survey: SurveyFile, places: dict[str, Position], findings: F
     """E233 for a page with too many parts, E234 for one whose view would be too large."""
     for page in survey.pages:
         at = places.get(page.id, (1, 1))
-        blocks = len(page.questions) + OWN_BLOCKS
+        parts = sum(len(question.asked_as()) for question in page.questions)
+        blocks = parts + OWN_BLOCKS
         if blocks > MAX_BLOCKS:
             most = MAX_BLOCKS - OWN_BLOCKS
-            message = f"page {page.id} has {len(page.questions)} parts; a Slack view holds {most}. Divide it."
+            message = f"page {page.id} has {parts} parts; a Slack view holds {most}. Divide it."
             findings.error("E233", at, "page", message)
         size = max(_page_bytes(page, language) for language in survey.languages)
         if size > MAX_VIEW_BYTES - SPARE_BYTES:
@@ -35,7 +36,8 @@ def _page_bytes(page: SurveyPage, language: str) -> int:
 def _question_bytes(question: SurveyQuestion, language: str) -> int:
     labels = [choice.label for choice in question.choices] + [point.label for point in question.points]
     options = sum(BYTES_PER_OPTION + _bytes(label, language) for label in labels)
-    return BYTES_PER_QUESTION + _bytes(question.text, language) + _bytes(question.help, language) + options
+    one = BYTES_PER_QUESTION + _bytes(question.text, language) + _bytes(question.help, language) + options
+    return one * len(question.asked_as())
 
 
 def _bytes(text: LocalText, language: str) -> int:

@@ -34,14 +34,12 @@ def choosing_flow(sessions: Sequence[Offered]) -> Flow:
         key=WHICH,
         ask="Which session?",
         kind=Kind.SINGLE,
-        choices=tuple(
-            Choice(session.briefing_id, _label(session), f"{session.place}. {session.seats}") for session in shown
-        ),
+        choices=session_choices(shown),
     )
     declared = tuple(session.briefing_id for session in shown if session.declared)
     steps = [Step("choose", "Which session would you like to come to?", (which,))]
     if declared:
-        steps.append(Step("manager", "Your line manager", (_manager_agrees(),), show_if=Leaf(WHICH, "in", declared)))
+        steps.append(Step("manager", "Your line manager", (manager_agrees(),), show_if=Leaf(WHICH, "in", declared)))
     return Flow(
         name=NAME,
         title="Book a seat",
@@ -58,7 +56,7 @@ def confirming_flow(session: Offered) -> Flow:
         intro.insert(0, session.description)
     if session.overlap:
         intro.append(session.overlap)
-    question = _manager_agrees() if session.declared else _book_it()
+    question = manager_agrees() if session.declared else _book_it()
     return Flow(
         name=NAME,
         title=f"Book: {session.title}",
@@ -69,7 +67,16 @@ def confirming_flow(session: Offered) -> Flow:
     )
 
 
-def _manager_agrees() -> Question:
+def session_choices(sessions: Sequence[Offered]) -> tuple[Choice, ...]:
+    """The sessions as choices: title and time, the place and how many seats are left beside them."""
+    return tuple(
+        Choice(session.briefing_id, _label(session), f"{session.place}. {session.seats}")
+        for session in list(sessions)[:MOST_LISTED]
+    )
+
+
+def manager_agrees() -> Question:
+    """Whether the line manager agrees, for sessions whose seat depends on their word."""
     return Question(
         key="declared",
         ask="Does your line manager agree that you come?",

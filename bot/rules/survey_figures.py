@@ -28,7 +28,8 @@ Value = TypeVar("Value", bound=Hashable)
 class Asked:
     """A question as the figures need it: `values` are (value, label) of what was offered, without those counted apart.
 
-    `measured` questions have a mean; `written` ones have comments instead of figures.
+    `measured` questions have a mean; `written` ones have comments instead of figures. A `ranked` answer holds values in
+    their order: its counts are first places, and each value has a mean place.
     """
 
     id: str
@@ -36,6 +37,7 @@ class Asked:
     text: str
     values: tuple[tuple[str, str], ...] = ()
     measured: bool = False
+    ranked: bool = False
     written: bool = False
     sensitive: bool = False
 
@@ -48,6 +50,7 @@ class Figures:
     answered: int | None = None
     counts: tuple[int | None, ...] = ()
     mean: float | None = None
+    places: tuple[float | None, ...] = ()
     not_applicable: int | None = None
     prefer_not: int | None = None
 
@@ -76,7 +79,8 @@ def figures(asked: Asked, replies: Sequence[Answers], *, floor: int = FLOOR) -> 
     real = [answer for answer in given if not _apart(answer)]
     if len(real) < max(floor, FLOOR):
         return hidden(asked)
-    counts: list[int | None] = [sum(_says(answer, value) for answer in real) for value, _ in asked.values]
+    said = [answer[:1] if asked.ranked and isinstance(answer, tuple) else answer for answer in real]
+    counts: list[int | None] = [sum(_says(answer, value) for answer in said) for value, _ in asked.values]
     if asked.sensitive and len(real) < UNANIMOUS_BELOW and len(real) in counts:
         counts = [None] * len(counts)
     return Figures(
@@ -84,9 +88,17 @@ def figures(asked: Asked, replies: Sequence[Answers], *, floor: int = FLOOR) -> 
         answered=len(real),
         counts=tuple(counts),
         mean=_mean(real) if asked.measured and None not in counts else None,
+        places=_places(asked, real, floor=floor) if asked.ranked and None not in counts else (),
         not_applicable=sum(_says(answer, NOT_APPLICABLE) for answer in given if _apart(answer)),
         prefer_not=sum(_says(answer, PREFER_NOT) for answer in given if _apart(answer)),
     )
+
+
+def _places(asked: Asked, real: Sequence[Answer], *, floor: int) -> tuple[float | None, ...]:
+    """The mean place of each value among those who gave it one; None where fewer than the floor did."""
+    ranked = [answer for answer in real if isinstance(answer, tuple)]
+    found = [[answer.index(value) + 1 for answer in ranked if value in answer] for value, _ in asked.values]
+    return tuple(round(sum(given) / len(given), 2) if len(given) >= max(floor, FLOOR) else None for given in found)
 
 
 def hidden(asked: Asked) -> Figures:

@@ -5,15 +5,18 @@ is a random receipt code, of which the reply holds only a keyed fingerprint; the
 """
 
 import secrets
-from typing import Any
 
-from bot.conversation.conditions import Answer, Answers
+from bot.conversation.conditions import Answers
 from bot.conversation.flow import Flow
 from bot.conversation.prompt import Notice, Receipt
 from bot.files.survey_model import SurveyFile
-from bot.flows.survey import NAME, minutes, survey_flow, who_sees
+from bot.flows.survey import NAME, survey_flow
+from bot.flows.survey_folding import fold, unfold
+from bot.flows.survey_words import minutes, who_sees
 from handlers.acts import Act, ActPage, Done, Opens, Option, Press
 from handlers.partnership import calendar_of
+from handlers.surveys.limits import cuts_of, full_before, full_for, turn_away
+from handlers.surveys.making import make, makes, offers_for
 from handlers.surveys.reading import file_of, finished_by, is_open, parts_of, session_title
 from handlers.talk import About, Ending, Talk
 from handlers.wording import local_moment
@@ -26,7 +29,6 @@ NOT_FOUND = Notice(
     "We cannot find this survey", ("It may have been taken away, or it may be meant for somebody else.",)
 )
 NOT_YET = Notice("This survey is not open yet", ("You will be told when it opens.",))
-FULL = Notice("Thank you, we have enough replies", ("This survey is full now. What you wrote has not been sent.",))
 RECEIPT_LETTERS = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"  # none that are taken for one another
 RECEIPT_LENGTH = 12  # 60 bits: cannot be guessed
 
@@ -68,7 +70,19 @@ async def _flow(uow: UnitOfWork, about: About) -> Flow | Notice:
     if isinstance(found, Notice):
         return found
     survey, invitation = found
-    return survey_flow(file_of(survey), session=await session_title(uow, invitation.about))
+    file = file_of(survey)
+    if not invitation.replied and (full := await full_before(uow, survey, file, about.person)):
+        return full
+    kept = await _kept(uow, survey, about.person, invitation) if makes(file) else {}
+    offers = await offers_for(uow, file, about.person, kept)
+    session = await session_title(uow, invitation.about)
+    return survey_flow(file, session=session, answers=about.answers, offers=offers)
+
+
+async def _kept(uow: UnitOfWork, survey: Survey, person: Person, invitation: SurveyInvitation) -> Answers:
+    """What somebody has replied before; nothing when they have not."""
+    known = await uow.surveys.response(survey, person.id, about=invitation.about)
+    return {} if known is None else uow.surveys.answers(known)
 
 
 async def _finish(uow: UnitOfWork, about: About, ending: Ending) -> Receipt | Notice:
@@ -77,11 +91,14 @@ async def _finish(uow: UnitOfWork, about: About, ending: Ending) -> Receipt | No
         return found
     survey, invitation = found
     file = file_of(survey)
-    cuts = await _cuts(uow, file, about.person, ending.answers)
-    if not invitation.replied and await _is_full(uow, survey, file, cuts):
-        return FULL
+    folded = fold(file, ending.answers)
+    cuts = await cuts_of(uow, file, about.person, folded)
+    if not invitation.replied and (full := await full_for(uow, survey, file, cuts)):
+        await turn_away(uow, invitation, conversation_id=ending.conversation_id)
+        return full
+    made = await make(uow, file, about, ending, await _kept(uow, survey, about.person, invitation))
     response, new = await uow.surveys.keep(
-        survey, about.person.id, about=invitation.about, answers=ending.answers, cuts=cuts
+        survey, about.person.id, about=invitation.about, answers={**folded, **made.answers}, cuts=cuts
     )
     if survey.mode == CONFIDENTIAL:
         reference = _receipt_code()
@@ -94,7 +111,8 @@ async def _finish(uow: UnitOfWork, about: About, ending: Ending) -> Receipt | No
     await uow.surveys.flush()
     await uow.deliveries.supersede(about=messages_about(invitation))
     lines = await _receipt_lines(uow, survey, file, new=new)
-    return Receipt("Thank you for your reply" if new else "Your reply is changed", reference, lines, NAME)
+    title = "Thank you for your reply" if new else "Your reply is changed"
+    return Receipt(title, reference, (*lines, *made.lines), NAME)
 
 
 async def _name(uow: UnitOfWork, response: SurveyResponse, person: Person, ending: Ending) -> str:
@@ -128,52 +146,14 @@ async def _receipt_lines(uow: UnitOfWork, survey: Survey, file: SurveyFile, *, n
     return tuple(lines)
 
 
-async def _cuts(uow: UnitOfWork, file: SurveyFile, person: Person, answers: Answers) -> dict[str, Any]:
-    """The coarse facts that results are broken down by, as they are now: later moves change nothing."""
-    agency = await uow.people.agency(person.agency_id)
-    roster = {
-        "agency": person.agency_id or "",
-        "sector": person.sector or ("" if agency is None else agency.sector),
-        "area": person.area or "",
-        "level": "" if person.level is None else str(person.level),
-        "role_band": _role_band(person),
-        "champion": person.champion,
-    }
-    return {
-        cut.id: roster.get(cut.id, "") if cut.source == "roster" else _plain(answers.get(cut.question))
-        for cut in file.privacy.cuts
-    }
-
-
-def _role_band(person: Person) -> str:
-    return next((role for role in ("executive", "manager") if role in person.roles), "practitioner")
-
-
-def _plain(answer: Answer | None) -> str:
-    return "" if answer is None else str(answer)
-
-
-async def _is_full(uow: UnitOfWork, survey: Survey, file: SurveyFile, cuts: dict[str, Any]) -> bool:
-    """Whether the file's limits are reached. The survey's row is locked, so that two last replies are one."""
-    limits = file.limits
-    if limits.max_responses is None and not limits.quotas:
-        return False
-    await uow.surveys.get(survey.id, lock=True)
-    kept = await uow.surveys.cuts(survey.id)
-    if limits.max_responses is not None and len(kept) >= limits.max_responses:
-        return True
-    return any(
-        cuts.get(quota.cut) == quota.value and sum(row.get(quota.cut) == quota.value for row in kept) >= quota.maximum
-        for quota in limits.quotas
-    )
-
-
 async def _page(uow: UnitOfWork, person: Person, about: str) -> ActPage:
     found = await _asked(uow, person, about)
     if isinstance(found, Notice):
         return ActPage(found.title, found.lines)
     survey, invitation = found
     file = file_of(survey)
+    if not invitation.replied and (full := await full_before(uow, survey, file, person)):
+        return ActPage(full.title, full.lines)
     session = await session_title(uow, invitation.about)
     rows = [("It takes", takes(file))]
     if survey.closes_at is not None:
@@ -189,8 +169,8 @@ async def _act(uow: UnitOfWork, press: Press) -> Done:
     if isinstance(found, Notice):
         return found
     survey, invitation = found
-    known = await uow.surveys.response(survey, press.person.id, about=invitation.about)
-    return Opens(NAME, press.about, {} if known is None else uow.surveys.answers(known))
+    kept = await _kept(uow, survey, press.person, invitation)
+    return Opens(NAME, press.about, unfold(file_of(survey), kept))
 
 
 def takes(file: SurveyFile) -> str:

@@ -11,12 +11,13 @@ from typing import Any
 from openpyxl import Workbook
 
 from bot.files.csv_guard import Cell, guarded, write_csv
-from bot.flows.survey import APART
+from bot.flows.survey_words import APART
 
 HIDDEN = "hidden"
 EVERYBODY = "Everybody"
 HEADER = ("Question", "Asked", "Group", "Answer", "Number", "Share")
 MEAN, ANSWERED, COMMENT = "Mean", "Answered", "Comment"
+FIRST_PLACE, MEAN_PLACE = "first place", "mean place"
 Json = dict[str, Any]
 
 
@@ -48,13 +49,13 @@ def lines_of(results: Json) -> list[Line]:
     lines.append(Line("", "Replied", EVERYBODY, "", replied, _part(replied, invited)))
     for rate in results["rates"]:
         lines.append(Line("", "Replied", rate["label"], "", rate["replied"], rate["rate"]))
-    for question in results["questions"]:
+    for question in _with_rows(results["questions"]):
         lines += _figures(question, EVERYBODY)
     for cut in results["cuts"]:
         for cell in cut["cells"]:
             group = f"{cut['id'].replace('_', ' ')}: {cell['label']}"
             lines.append(Line("", "Replied", group, "", cell["n"]))
-            for question in cell["questions"]:
+            for question in _with_rows(cell["questions"]):
                 lines += _figures(question, group)
     asked = {question["id"]: question["text"] for question in results["questions"]}
     for key, said in results["comments"].items():
@@ -64,11 +65,22 @@ def lines_of(results: Json) -> list[Line]:
     return lines
 
 
+def _with_rows(questions: list[Json]) -> Iterator[Json]:
+    """The questions, each followed by the rows that it has."""
+    for question in questions:
+        yield question
+        yield from question.get("rows", ())
+
+
 def _figures(question: Json, group: str) -> Iterator[Line]:
     key, text, answered = question["id"], question["text"], question["answered"]
     yield Line(key, text, group, ANSWERED, answered)
     for choice in question["choices"]:
-        yield Line(key, text, group, choice["label"], choice["n"], _part(choice["n"], answered))
+        label = f"{choice['label']} ({FIRST_PLACE})" if "mean_place" in choice else choice["label"]
+        yield Line(key, text, group, label, choice["n"], _part(choice["n"], answered))
+    for choice in question["choices"]:
+        if choice.get("mean_place") is not None:
+            yield Line(key, text, group, f"{choice['label']} ({MEAN_PLACE})", choice["mean_place"])
     for apart, words in APART.items():
         if question[apart]:
             yield Line(key, text, group, words, question[apart])

@@ -1,13 +1,14 @@
 """What a survey says: how many replied, and figures that give nobody away (bot/rules/survey_figures.py)."""
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import zip_longest
 from typing import Any
 
 from bot.conversation.conditions import Answers
-from bot.conversation.flow import Kind
-from bot.files.survey_model import SurveyFile, SurveyQuestion
-from bot.flows.survey import APART, offered
+from bot.files.survey_model import SurveyFile, SurveyQuestion, Type
+from bot.flows.survey_folding import ROW, by_row
+from bot.flows.survey_words import APART, offered
 from bot.rules.release import publishable_total
 from bot.rules.survey_figures import Asked, Cell, Figures, Rate, breakdown, comments, figures, rates
 from handlers.surveys.reading import SESSION, file_of, state_of, survey_of
@@ -73,7 +74,7 @@ class Results:
                 }
                 for label, rate in self.rates
             ],
-            "questions": [_figures_json(each) for each in self.questions],
+            "questions": _questions_json(self.questions),
             "cuts": [{"id": cut.id, "cells": [_cell_json(cut, cell) for cell in cut.cells]} for cut in self.cuts],
             "comments": {key: None if said is None else list(said) for key, said in self.comments.items()},
         }
@@ -107,8 +108,8 @@ async def results_of(uow: UnitOfWork, *, survey_id: str) -> Json:
 async def live_results(uow: UnitOfWork, *, survey: Survey) -> Results:
     """The results from the replies as they are now."""
     file = file_of(survey)
-    replies = await uow.surveys.replies(survey.id)
-    floor, asked = file.privacy.min_group, asked_in(file)
+    replies = [_with_rows(file, reply) for reply in await uow.surveys.replies(survey.id)]
+    floor, asked = file.privacy.min_group, asked_in(file, await _sessions(uow, file, replies))
     everybody = [reply.answers for reply in replies]
     return Results(
         status=await _status(uow, survey),
@@ -125,22 +126,49 @@ async def live_results(uow: UnitOfWork, *, survey: Survey) -> Results:
     )
 
 
-def asked_in(file: SurveyFile) -> tuple[Asked, ...]:
-    """The questions of a file as the figures need them."""
-    return tuple(_asked(question) for question in file.questions() if question.kind is not Kind.INFO)
+def asked_in(file: SurveyFile, sessions: Mapping[str, str] | None = None) -> tuple[Asked, ...]:
+    """The questions of a file as the figures need them, a matrix followed by its rows; `sessions` are titles by id."""
+    questions = (question for question in file.questions() if question.kind is not Type.INFO)
+    return tuple(asked for question in questions for asked in _asked(question, sessions or {}))
 
 
-def _asked(question: SurveyQuestion) -> Asked:
+def _asked(question: SurveyQuestion, sessions: Mapping[str, str]) -> Iterator[Asked]:
     values = tuple((value, label) for value, label in offered(question) if value not in APART)
-    return Asked(
+    matrix = question.kind is Type.MATRIX
+    if question.kind is Type.BOOKING:
+        values = tuple(sessions.items())
+    yield Asked(
         id=question.id,
         type=question.kind.value,
         text=str(question.text),
-        values=values,
-        measured=question.kind in (Kind.SCALE, Kind.NUMBER),
-        written=question.kind in (Kind.TEXT_SHORT, Kind.TEXT_LONG),
+        values=() if matrix else values,
+        measured=question.kind in (Type.SCALE, Type.NUMBER),
+        ranked=question.kind is Type.RANK,
+        written=question.kind in (Type.TEXT_SHORT, Type.TEXT_LONG),
         sensitive=question.sensitive,
     )
+    for row in question.rows:
+        text = f"{question.text} – {row.text}"
+        yield Asked(f"{question.id}{ROW}{row.id}", "scale", text, values, measured=True, sensitive=question.sensitive)
+
+
+def _with_rows(file: SurveyFile, reply: Reply) -> Reply:
+    """The reply with each row of a matrix as an answer of its own, for the figures."""
+    rows = {
+        f"{question.id}{ROW}{row}": value
+        for question in file.questions()
+        if question.kind is Type.MATRIX and question.id in reply.answers
+        for row, value in by_row(question, reply.answers[question.id]).items()
+    }
+    return replace(reply, answers={**reply.answers, **rows}) if rows else reply
+
+
+async def _sessions(uow: UnitOfWork, file: SurveyFile, replies: Iterable[Reply]) -> dict[str, str]:
+    """The titles of the sessions that replies have booked."""
+    asked = [question.id for question in file.questions() if question.kind is Type.BOOKING]
+    answers = [answer for reply in replies for key in asked if isinstance(answer := reply.answers.get(key), tuple)]
+    briefings = await uow.briefings.by_ids(sorted({answer[0] for answer in answers})) if answers else {}
+    return {key: f"{briefing.title}, {briefing.starts_at:%d/%m/%Y}" for key, briefing in briefings.items()}
 
 
 async def _rates(uow: UnitOfWork, survey: Survey, *, floor: int) -> tuple[tuple[str, Rate], ...]:
@@ -191,6 +219,17 @@ def label_in(labels: Mapping[str, str], value: str) -> str:
     return labels.get(value, value) or NOT_GIVEN
 
 
+def _questions_json(figures: Sequence[Figures]) -> list[Json]:
+    """One entry for each question of the file; those of a matrix hold one for each row."""
+    found: list[Json] = []
+    for each in figures:
+        if ROW in each.asked.id:
+            found[-1].setdefault("rows", []).append(_figures_json(each))
+        else:
+            found.append(_figures_json(each))
+    return found
+
+
 def _figures_json(each: Figures) -> Json:
     return {
         "id": each.asked.id,
@@ -198,8 +237,8 @@ def _figures_json(each: Figures) -> Json:
         "text": each.asked.text,
         "answered": each.answered,
         "choices": [
-            {"value": value, "label": label, "n": n}
-            for (value, label), n in zip(each.asked.values, each.counts, strict=True)
+            {"value": value, "label": label, "n": n, **({"mean_place": place} if each.asked.ranked else {})}
+            for (value, label), n, place in zip_longest(each.asked.values, each.counts, each.places)
         ],
         "mean": each.mean,
         "not_applicable": each.not_applicable,
@@ -212,5 +251,5 @@ def _cell_json(cut: Breakdown, cell: Cell) -> Json:
         "value": cell.value,
         "label": label_in(cut.labels, cell.value),
         "n": cell.n,
-        "questions": [_figures_json(each) for each in cell.questions],
+        "questions": _questions_json(cell.questions),
     }

@@ -9,9 +9,10 @@ from bot.links import Button, Purpose
 from handlers.acts import Listing, Need, Opens
 from handlers.partnership import calendar_of
 from handlers.surveys.answering import takes
+from handlers.surveys.limits import full_before
 from handlers.surveys.reading import file_of, session_title, subject_of
 from handlers.wording import local_moment
-from storage.surveys import Invited
+from storage.surveys import CLOSED_WITHOUT_REPLY, Invited
 from storage.tables.people import Person
 from storage.unit_of_work import UnitOfWork
 
@@ -44,13 +45,20 @@ async def surveys_of(uow: UnitOfWork, person: Person) -> tuple[MySurvey, ...]:
         [
             await _mine(uow, person, invited)
             for invited in await uow.surveys.invitations_of(person.id)
-            if invited.invitation.replied or not _past(uow, invited)
+            if invited.invitation.replied or not (_past(uow, invited) or await _full(uow, person, invited))
         ]
     )
 
 
 def _past(uow: UnitOfWork, invited: Invited) -> bool:
     return bool(invited.invitation.about) and uow.now >= invited.invitation.invited_at + EVALUATION_WAITS
+
+
+async def _full(uow: UnitOfWork, person: Person, invited: Invited) -> bool:
+    """Whether the survey has enough answers without this person's."""
+    if invited.invitation.reminders_sent == CLOSED_WITHOUT_REPLY:
+        return True
+    return await full_before(uow, invited.survey, file_of(invited.survey), person) is not None
 
 
 async def _mine(uow: UnitOfWork, person: Person, invited: Invited) -> MySurvey:

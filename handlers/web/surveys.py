@@ -8,7 +8,7 @@ from starlette.exceptions import HTTPException
 from bot.files.kinds import FileKind, kind_of
 from bot.files.library import NoSuchTemplate, template, templates
 from bot.files.problems import FileProblems, Problem
-from bot.flows.survey import minutes, who_sees
+from bot.flows.survey_words import minutes, who_sees
 from handlers.apply import Applied, FileSource
 from handlers.audience import people_in
 from handlers.partnership import calendar_of

@@ -5,12 +5,12 @@ from datetime import UTC, datetime
 import pytest
 
 from bot.conversation.conditions import All, Any, Leaf, Not
-from bot.conversation.flow import Kind
 from bot.files.survey import parse_survey
-from bot.files.survey_model import SurveyFile, SurveyQuestion
+from bot.files.survey_model import SurveyFile, SurveyQuestion, Type
 from tests.files.samples import KNOWN, SURVEY
 from tests.files.wrong import codes_of
 
+CHANNELS = ("slack", "dm", "email", "web")
 LAST = "        themes: feedback-codebook\n"
 SHOW_IF = "show_if: {all: [{question: useful, at_most: 3}]}"
 
@@ -61,7 +61,7 @@ def test_points_between_two_labelled_ones_are_filled_in() -> None:
 
 def test_a_choice_that_asks_for_words_becomes_a_question_of_its_own() -> None:
     more = question(SURVEY, "role_other")
-    assert (more.kind, more.belongs_to, more.show_if) == (Kind.TEXT_SHORT, "role", Leaf("role", "is", "other"))
+    assert (more.kind, more.belongs_to, more.show_if) == (Type.TEXT_SHORT, "role", Leaf("role", "is", "other"))
     assert str(more.text) == "Something else: please say more"
 
 
@@ -145,7 +145,8 @@ def test_a_survey_that_leaves_dates_audience_and_channels_open_takes_the_default
     text = SURVEY.replace("channels: [slack, web]\n", "").replace("audience: {everyone: true}\n", "")
     start, end = text.index("schedule:"), text.index("privacy:")
     found = survey(text[:start] + text[end:])
-    assert found.channels == ("slack", "dm", "email", "web")
+    assert found.channels == ("slack", "dm", "web"), "replies by e-mail are read in named surveys only"
+    assert survey((text[:start] + text[end:]).replace("confidential", "named")).channels == CHANNELS
     assert found.audience is None
     assert (found.schedule.opens, found.schedule.closes, found.schedule.grace_minutes) == (None, None, 60)
 

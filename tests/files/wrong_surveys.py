@@ -20,6 +20,11 @@ SHOW_IF = "show_if: {all: [{question: useful, at_most: 3}]}"
 LAST_QUESTION = "        themes: feedback-codebook\n"
 
 
+NAMED = ("mode: confidential", "mode: named")
+TWO = "{value: a, label: A}, {value: b, label: B}"
+ROW = "{id: a, text: A}"
+PART = "{id: rol__1, type: text_short, text: Anything else}"
+BOOKING = "      - {id: seat, type: booking, text: Which session, sessions: [‸levels-of-need-2026-13]}\n"
 ANONYMOUS = ("mode: confidential", "mode: anonymous")
 THIRTEEN = "".join(
     f"  - id: extra{n}\n    questions:\n      - {{id: q{n}, type: yes_no, text: Anything else}}\n" for n in range(10)
@@ -117,11 +122,47 @@ SURVEYS = (
     added("E225", "{id: years, type: number, text: How many years, min: 5, max: ‸2}", "Exchange them"),
     added("E225", "{id: day, type: date, text: Which day, min: 2027-01-02, max: ‸2027-01-01}", "Exchange them"),
     survey("E226", "type: text_long", "type: ‸text", "Did you mean text_long?"),
-    survey("E227", "type: text_long", "type: ‸matrix", "type: scale"),
-    survey("E227", "type: text_long", "type: ‸rank", "type: single"),
-    survey("E227", "type: text_long", "type: ‸pledge", "/herald pledge"),
-    survey("E227", "type: text_long", "type: ‸booking", "/herald book"),
-    survey("E227", "text: How useful was the briefing?", "text: ‸As {q.role}, how useful was it", "cannot be repeated"),
+    survey("E227", "type: text_long", "type: ‸contact", "whom to ring or write to"),
+    added(
+        "E202", f"{{id: ‸rol, type: rank, text: What first, top: 1, choices: [{TWO}]}}\n      - {PART}", "a part of rol"
+    ),
+    added(
+        "E202",
+        f"{{id: grid, type: matrix, text: How well, points: 5, rows: [{ROW}, {{id: ‸a, text: Again}}]}}",
+        "twice",
+    ),
+    added("E213", f"{{id: grid, type: matrix, text: How well, points: 5, rows: ‸[{ROW}]}}", "2 to 10 rows"),
+    added("E213", f"{{id: first, type: rank, text: What first, top: ‸3, choices: [{TWO}]}}", "only 2 choices"),
+    added("E204", f"{{id: first, type: rank, text: What first, top: ‸6, choices: [{TWO}]}}", "outside 1 to 5"),
+    added(
+        "E224",
+        f"‸{{id: grid, type: matrix, text: How well, rows: [{ROW}, {{id: b, text: B}}]}}",
+        "a matrix needs points",
+    ),
+    survey("E223", "sensitive: false", "‸rows: []", "only to matrix"),
+    survey("E223", "sensitive: false", "‸top: 3", "only to rank"),
+    survey("E212", LAST_QUESTION, LAST_QUESTION + BOOKING, "Did you mean levels-of-need-2026-12?", also=NAMED),
+    survey("E212", "quotas: []", "quotas: [{cut: role_band, value: ‸manger, max: 20}]", "Did you mean manager?"),
+    survey("E212", "quotas: []", "quotas: [{cut: agency, value: ‸northmere-polce, max: 20}]", "northmere-police?"),
+    survey("E246", "text: How useful was the briefing?", "text: ‸As {rol}, how useful was it", "Did you mean role?"),
+    survey("E246", "text: How useful was the briefing?", "text: ‸As {why}, how useful was it", "does not come before"),
+    survey("E246", "text: How useful was the briefing?", "text: ‸As {your role}, how useful", "Write {{ and }}"),
+    survey(
+        "E246",
+        "text: What would make it more",
+        'help: ‸"{q.rule}"\n        text: What would make it more',
+        "mean role?",
+    ),
+    survey("E247", "title: {en: Your role}", "title: ‸How do you {role}", "cannot be repeated in a title"),
+    added("E247", "{id: again, type: text_short, text: ‸'And {why}'}", "type text_long"),
+    survey(
+        "E247",
+        "sensitive: false",
+        "sensitive: true",
+        "it is sensitive",
+        (49, 15),
+        also=("text: What would make it more useful?", "text: You said {useful}. Why?"),
+    ),
     survey("E228", "end: {text", f"{MANY_PAGES}end: {{text", "at most 30", (29, 3)),
     survey("E230", "{en: Manager}", "{en: ‸" + "x" * 76 + "}", "at most 75"),
     survey("E231", 'help: {en: ""}', f"help: ‸{'x' * 2001}", "at most 2000"),
@@ -168,7 +209,10 @@ SURVEYS = (
     survey("E251", "{en: Manager}", "{en: Manager, ‸team leader}", "a comma into quotes"),
     survey("E301", "min_group_comments: 10", "min_group_comments: ‸4", "Write 5 or more"),
     survey("E301", "mode: confidential\n  min_group: 5", "mode: anonymous\n  min_group: ‸4", "fewer than 5"),
+    survey("E302", "{everyone: true}", "{people: ‸[ada@example.org, ben@example.org]}", "at least 10", also=ANONYMOUS),
     survey("E303", "type: text_long", "type: ‸pledge", "says who someone is", also=ANONYMOUS),
+    survey("E303", "type: text_long", "type: ‸booking", "only in a survey with mode: named"),
+    survey("E303", "type: text_long", "type: ‸contact", "says who someone is", also=ANONYMOUS),
     survey("E304", "source: question, question: role", "source: question, question: ‸why", "one group"),
     survey("E304", "question: role, not_given: true", "question: ‸role", "Add not_given: true"),
     survey("E304", "{id: agency, source", "{id: ‸agence, source", "Did you mean agency?"),
@@ -187,6 +231,7 @@ SURVEYS = (
     survey("W201", "end: {text", f"{THIRTEEN}end: {{text", "take about", (29, 3)),
     survey("W204", "required: false", "required: true", "let most of them be open", (29, 3), also=ALL_REQUIRED),
     survey("W205", "loop: {owner: coordinator", "loop: {owner: ‸learning-hub", "Herald can remind nobody"),
+    survey("W207", "channels: [slack, web]", "channels: [web, ‸email]", "in named surveys only"),
     survey("W206", "min_group: 5", "min_group: ‸3", "It uses 5"),
     survey(
         "W202",

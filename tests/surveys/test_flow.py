@@ -8,7 +8,8 @@ from bot.conversation.prompt import prompt_for
 from bot.files.library import templates
 from bot.files.survey import parse_survey
 from bot.files.survey_model import SurveyFile
-from bot.flows.survey import minutes, survey_flow, who_sees
+from bot.flows.survey import survey_flow
+from bot.flows.survey_words import minutes, who_sees
 from bot.rendering.slack import modal
 from bot.rendering.slack_limits import problems_in_view
 from tests.surveys.asking import NAMED, SURVEY
@@ -46,7 +47,7 @@ def test_the_web_is_always_open_and_a_sensitive_survey_is_never_typed_into_a_cha
     assert survey_flow(survey()).surfaces == {Surface.MODAL, Surface.WEB}
     only_slack = survey_flow(survey(SURVEY.replace("[slack, web]", "[slack]")))
     assert Surface.WEB in only_slack.surfaces, "an invitation by e-mail links to the web"
-    every = SURVEY.replace("[slack, web]", "[slack, dm, email, web]")
+    every = NAMED.replace("[slack, web]", "[slack, dm, email, web]")
     assert survey_flow(survey(every)).surfaces == set(Surface)
     sensitive = every.replace("type: text_short\n", "type: text_short\n        sensitive: true\n")
     assert survey_flow(survey(sensitive)).surfaces == {Surface.MODAL, Surface.WEB}
