@@ -114,14 +114,14 @@ class Line:
 
     async def renew(self, *, lease: timedelta) -> None:
         """Keeps the claims that are still worked on; one that was lost is not worked on any more."""
-        tokens = [token for token, held in self._leases.items() if held.left > 0]
-        if not tokens:
+        held = {token: one for token, one in self._leases.items() if one.left > 0}
+        if not held:
             return
         until = self._clock() + lease
         async with self._store.transaction() as uow:
-            kept = await uow.deliveries.claims.renew(tokens, until=until)
-        for token in tokens:
-            self._leases[token].until = until if token in kept else self._clock()
+            kept = await uow.deliveries.claims.renew(held, until=until)
+        for token, one in held.items():  # some may have been settled meanwhile
+            one.until = until if token in kept else self._clock()
 
     def may_go(self, job: Job) -> bool:
         """Whether a delivery may still be handed over."""

@@ -6,14 +6,14 @@ from collections.abc import AsyncIterator, Callable
 from functools import partial
 from typing import Any
 
-from sqlalchemy import event, make_url
+from sqlalchemy import TextClause, event, make_url, text
 from sqlalchemy.dialects.postgresql import Insert as PostgresqlInsert
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import Insert as SqliteInsert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.engine import URL, Engine
 from sqlalchemy.engine.interfaces import DBAPIConnection
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
 
 from storage.at_hand import AtHand
@@ -21,6 +21,10 @@ from storage.at_hand import AtHand
 INTAKE_WAIT_MS = 1000  # settled: intake waits at most 1 s for the lock and then answers kindly
 WORK_WAIT_MS = 5000
 POOL_WAIT_S = 30
+POSTGRES_SETTINGS = {"lock_timeout": str(WORK_WAIT_MS), "idle_in_transaction_session_timeout": "30000"}
+"""PostgreSQL gives up for us what SQLite's busy handler does. A process that is frozen in the middle of a transaction
+keeps its locks for at most 30 s: then the server ends its session, and others go on."""
+LOCKED_STATES = frozenset({"55P03", "40P01"})  # lock_not_available, deadlock_detected (PostgreSQL, appendix A)
 
 
 Insert = PostgresqlInsert | SqliteInsert
@@ -67,7 +71,10 @@ class Engines:
             self.reader = _sqlite_engine(url, begin="BEGIN", pool_size=4, durable=durable)
             self._at_hand = AtHand(url, prepare=partial(_prepare, begin="BEGIN IMMEDIATE", durable=durable))
         else:
-            self.writer = create_async_engine(url, pool_size=15, max_overflow=5, pool_timeout=POOL_WAIT_S)
+            given = {"server_settings": POSTGRES_SETTINGS}
+            self.writer = create_async_engine(
+                url, pool_size=15, max_overflow=5, pool_timeout=POOL_WAIT_S, connect_args=given
+            )
             self.reader = self.writer
             self._at_hand = None
         self._turns = asyncio.Lock()  # serves in the order of asking
@@ -78,17 +85,19 @@ class Engines:
     async def writing(self, *, wait_ms: int = WORK_WAIT_MS) -> AsyncIterator[AsyncSession]:
         """A session in a write transaction: committed at the end, rolled back by any exception.
 
-        Raises DatabaseBusy when another process keeps SQLite's lock for longer than `wait_ms`.
+        Raises DatabaseBusy when somebody else keeps SQLite's lock, or a lock of PostgreSQL, for longer than `wait_ms`.
         """
         async with self._alone(), self._writing() as session:
             try:
                 if self.sqlite:
                     await session.connection(execution_options={"herald_wait_ms": wait_ms})
+                elif wait_ms != WORK_WAIT_MS:
+                    await session.execute(_wait_at_most(wait_ms))
                 yield session
                 await session.commit()
-            except OperationalError as problem:
+            except DBAPIError as problem:
                 await session.rollback()
-                raise _busy_or(problem) from problem
+                raise busy_or(problem) from problem
             except BaseException:
                 await asyncio.shield(session.rollback())
                 raise
@@ -98,7 +107,7 @@ class Engines:
         """A write transaction for a group (`group_commit.py`): committed at the end, rolled back by any exception.
 
         What it gives makes sessions, each in a savepoint of its own. Raises DatabaseBusy when another process keeps
-        SQLite's lock for longer than intake may wait.
+        a lock for longer than intake may wait.
         """
         try:
             if self._at_hand is not None:
@@ -106,11 +115,12 @@ class Engines:
                     yield sessions
             else:
                 async with self.writer.begin() as connection:
+                    await connection.execute(_wait_at_most(INTAKE_WAIT_MS))
                     yield async_sessionmaker(
                         connection, join_transaction_mode="create_savepoint", expire_on_commit=False
                     )
-        except OperationalError as problem:
-            raise _busy_or(problem) from problem
+        except DBAPIError as problem:
+            raise busy_or(problem) from problem
 
     @contextlib.asynccontextmanager
     async def reading(self) -> AsyncIterator[AsyncSession]:
@@ -118,6 +128,8 @@ class Engines:
         async with self._reading() as session:
             try:
                 yield session
+            except DBAPIError as problem:
+                raise busy_or(problem) from problem
             finally:
                 session.expunge_all()  # a rollback would empty the rows that were read, and pages still show them
                 await session.rollback()
@@ -147,11 +159,16 @@ class Engines:
             await self.reader.dispose()
 
 
-def _busy_or(problem: OperationalError) -> Exception:
+def busy_or(problem: DBAPIError) -> Exception:
     """DatabaseBusy for a lock that somebody else keeps, else the problem itself."""
-    if "locked" in str(problem.orig) or "busy" in str(problem.orig):
+    locked = isinstance(problem, OperationalError) and any(word in str(problem.orig) for word in ("locked", "busy"))
+    if locked or getattr(problem.orig, "sqlstate", None) in LOCKED_STATES:
         return DatabaseBusy("The database is busy. Nothing was changed; please try again.")
     return problem
+
+
+def _wait_at_most(milliseconds: int) -> TextClause:
+    return text(f"SET LOCAL lock_timeout = {int(milliseconds)}")
 
 
 def _sqlite_engine(url: URL, *, begin: str, pool_size: int, durable: bool) -> AsyncEngine:

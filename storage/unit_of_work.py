@@ -15,6 +15,7 @@ from datetime import datetime
 from functools import cached_property
 from typing import TypeVar
 
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.clock import Clock
@@ -23,7 +24,7 @@ from storage.audit import Audit
 from storage.briefings import Briefings
 from storage.bulletins import Bulletins
 from storage.conversations import Conversations
-from storage.database import INTAKE_WAIT_MS, WORK_WAIT_MS, Engines
+from storage.database import INTAKE_WAIT_MS, WORK_WAIT_MS, Engines, busy_or
 from storage.deadlines import Deadlines
 from storage.deliveries import Deliveries, SendingPolicy
 from storage.escalations import Escalations
@@ -175,7 +176,10 @@ class Store:
             uow = UnitOfWork(session, self._context())
             return await work(uow), uow.deliveries.queued_any
 
-        made, queued = await self._groups.together(unit)
+        try:
+            made, queued = await self._groups.together(unit)
+        except DBAPIError as problem:  # a lock that only this member met: the others' work is stored
+            raise busy_or(problem) from problem
         if queued:
             self.work_waiting.set()
         return made

@@ -36,7 +36,7 @@ async def judge(store: Store, notes: Notebook, outside: Outside, *, readers: int
         await _pledges(uow, notes)
         await _escalations(uow, notes)
         await _seats(uow, notes)
-        await _messages(uow, outside, readers=readers, editions=editions)
+        await messages(uow, outside, readers=readers, editions=editions)
         verified = await uow.audit.verify()
         assert (verified.first_bad, verified.reason) == (None, "")
         assert verified.sealed > 0
@@ -117,7 +117,7 @@ async def _seats(uow: UnitOfWork, notes: Notebook) -> None:
         assert not waiting or taken == briefing.capacity, f"a seat of {briefing.id} is free while people wait"
 
 
-async def _messages(uow: UnitOfWork, outside: Outside, *, readers: int, editions: int) -> None:
+async def messages(uow: UnitOfWork, outside: Outside, *, readers: int, editions: int) -> None:
     """Everything left at least once; what came twice was in doubt, and is the same message."""
     rows = (await uow.session.execute(select(Delivery))).scalars().all()
     assert {row.state for row in rows} <= {DeliveryState.SENT, DeliveryState.QUEUED, DeliveryState.SUPERSEDED}

@@ -74,7 +74,7 @@ class Northmere:
         sending = SendingPolicy(live=True, slack=True)
         return Store(self.url, clock=lambda: clock() + ahead, keyring=Keyring((SECRET,)), sending=sending)
 
-    async def settle_in(self) -> None:
+    async def settle_in(self, *, readers: int = READERS) -> None:
         """Loads the partnership, its people and two sessions with few seats."""
         store = self.store()
         async with store.transaction() as uow:
@@ -92,7 +92,7 @@ class Northmere:
                 await a_person(uow, f"Booking {number}", agency_id="northmere-health")
             for number in range(PLEDGING):
                 await a_person(uow, f"Pledging {number}", agency_id="northmere-health")
-            for number in range(READERS):
+            for number in range(readers):
                 reader = await a_person(uow, f"Reader {number}", agency_id="hilltop-school")
                 uow.people.enrol(person_id=reader.id, series_id="main")
             day = (uow.now + timedelta(days=40)).date()
