@@ -12,6 +12,8 @@ from storage.tables.deliveries import Switch, WorkerBeat
 
 SENDING = "sending"
 PAUSED = "paused"
+LAST_BACKUP = "last-backup"
+"""When `herald backup` last made one: an instant in UTC (ISO 8601)."""
 
 
 class Switches:

@@ -27,6 +27,7 @@ from storage.backup import (
 )
 from storage.backup.making import Progress
 from storage.reach import reach
+from storage.switches import LAST_BACKUP
 from storage.unit_of_work import Store
 
 STILL_RUNNING = timedelta(seconds=60)
@@ -63,10 +64,19 @@ async def backup(shell: Shell) -> None:
             manifest = await make_backup(
                 store.engines, file, keyring=store.keyring, now=shell.clock(), progress=progress
             )
+        await _note(store, manifest)
     finally:
         await store.close()
     _print(shell, file, manifest, f"{file}: {_contents(manifest)}, read again and whole.")
     shell.say("Keep HERALD_SECRET_KEY in another place: without it nobody can read the sealed answers in this backup.")
+
+
+async def _note(store: Store, manifest: Manifest) -> None:
+    """Lets `herald doctor` say how old the last backup is."""
+    if manifest.schema != schema.newest():
+        return
+    async with store.transaction() as uow:
+        await uow.switches.set(LAST_BACKUP, manifest.made_at)
 
 
 async def _verify(shell: Shell, file: Path) -> None:
