@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from importlib.metadata import version
 from typing import Any
 
-from handlers.connections import lights
+from handlers.connections import alarms, lights
 from storage import schema
 from storage.database import DatabaseBusy
 from storage.pulse import database_clock, oldest_unsent, queue_depths, unsealed_entries, write_probe
@@ -88,7 +88,7 @@ async def worker_health(store: Store) -> Health:
             f"An alert has been waiting for {round(waits)} s. See /ops/outbox, and ring the people meanwhile."
         )
     problems += sorted({beat.problem for beat in beats if beat.problem and now - beat.at <= STALE})
-    problems += [way.problem for way in ways if way.name == "socket" and not way.up]
+    problems += alarms(ways)
     up = {way.name: way.up for way in ways}
     facts = {
         "last_cycle_age_s": age,

@@ -6,6 +6,7 @@ in the database, because the process that shows them is often another one.
 
 import json
 import logging
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -52,9 +53,15 @@ async def lights(uow: UnitOfWork) -> tuple[Light, ...]:
 
 async def troubles_of(uow: UnitOfWork) -> list[str]:
     """What is wrong with the ways, the worst first, in sentences for the operations team."""
-    shut = [way for way in await lights(uow) if not way.up]
-    both = {"mail", "slack"} <= {way.name for way in shut}
-    return [*([NO_WAY_OUT] if both else []), *(way.problem for way in shut)]
+    ways = await lights(uow)
+    return list(dict.fromkeys([*alarms(ways), *(way.problem for way in ways if not way.up)]))
+
+
+def alarms(ways: Iterable[Light]) -> list[str]:
+    """What a supervisor has to hear: there is no way out at all, or none in from Slack."""
+    shut = {way.name: way.problem for way in ways if not way.up}
+    no_way_out = {"mail", "slack"} <= shut.keys()
+    return [*([NO_WAY_OUT] if no_way_out else []), *(shut[name] for name in ("socket",) if name in shut)]
 
 
 class SocketLight:
