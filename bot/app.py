@@ -16,6 +16,7 @@ from bot import health
 from bot.clock import Clock, system_clock
 from bot.opening import store_for
 from bot.settings import Settings
+from bot.slack_events import PATH, SlackEvents
 from digests.outbox import DrainSettings
 from digests.timetable import Tools
 from digests.worker import TickResult, run_worker, tick_once
@@ -108,12 +109,7 @@ def messenger(settings: Settings) -> AsyncWebClient | None:
 
 def add_slack(site: FastAPI, door: SlackDoor) -> None:
     """Adds `POST /slack/events`. Only with a signing secret: without one anybody could sign."""
-
-    async def slack_events(request: Request) -> Response:
-        answered = await door.hear(headers=dict(request.headers), body=await request.body())
-        return Response(answered.body, answered.status, dict(answered.headers))
-
-    site.add_api_route("/slack/events", slack_events, methods=["POST"], include_in_schema=False)
+    site.add_middleware(SlackEvents, door=door)  # added last, so it is outermost
 
 
 def add_no_address(site: FastAPI) -> None:
@@ -122,7 +118,7 @@ def add_no_address(site: FastAPI) -> None:
     async def not_here() -> Response:
         return PlainTextResponse(NOT_HERE, status_code=404)
 
-    site.add_api_route("/slack/events", not_here, methods=["POST"], include_in_schema=False)
+    site.add_api_route(PATH, not_here, methods=["POST"], include_in_schema=False)
 
 
 def add_health(site: FastAPI, *, store: Store, metrics_token: str) -> None:

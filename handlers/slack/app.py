@@ -58,6 +58,8 @@ def build_bolt(context: SlackContext) -> AsyncApp:
         before_authorize=only_verified,
         request_verification_enabled=False,  # `http.py` verifies the bytes themselves, by our own clock
         process_before_response=True,
+        attaching_function_token_enabled=False,  # for steps of Slack workflows and assistants, which Herald has not
+        attaching_conversation_kwargs_enabled=False,
         client=AsyncWebClient(base_url=context.slack.web.base_url),  # no token: Bolt itself asks Slack nothing
     )
     bolt.error(_failed)
@@ -85,9 +87,9 @@ def _listen(bolt: AsyncApp, context: SlackContext) -> None:
     async def on_closed(body: Body) -> BoltResponse:
         return await guarded(context, read_interaction(body, Where.CLOSED), talking.closed)
 
-    bolt.command("/herald")(on_command)
+    bolt.view_submission(OURS)(on_submission)  # first what comes most: Bolt asks one listener after the other
     bolt.action(OURS)(on_press)
-    bolt.view_submission(OURS)(on_submission)
+    bolt.command("/herald")(on_command)
     bolt.view_closed(OURS)(on_closed)
     bolt.event("message")(_on_event(context, Where.MESSAGE, typing.direct_message))
     bolt.event("app_home_opened")(_on_event(context, Where.HOME, home.opened))

@@ -4,6 +4,7 @@ Bolt's own check parses the body first, logs the body of a forged request, and a
 (reference/slack-web-security.md section 2): so the check is made here, with slack_sdk's verifier and our own clock.
 """
 
+import binascii
 import logging
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -18,6 +19,7 @@ from bot.clock import Clock
 LOG = logging.getLogger("herald.slack")
 VERIFIED = "herald_verified"
 PARTS = ("event", "user", "team", "channel", "container", "message", "view")
+INTERACTION = b"payload="
 LARGEST_BYTES = 1_000_000  # a view is at most 250 kB; form encoding makes at most three bytes of one
 
 
@@ -61,7 +63,7 @@ async def hear(bolt: AsyncApp, verifier: Verifier, *, headers: Mapping[str, str]
         LOG.warning("A request that Slack has not signed was refused")
         return Answered(401)
     try:
-        request = AsyncBoltRequest(body=body.decode(), headers=dict(headers), context={VERIFIED: True})
+        request = AsyncBoltRequest(body=_readable(body), headers=dict(headers), context={VERIFIED: True})
     except Exception as problem:  # Bolt takes Slack's shapes for granted: KeyError, RecursionError, whatever there is
         LOG.warning("A signed request could not be read (%s)", type(problem).__name__)
         return Answered(400)
@@ -74,6 +76,19 @@ async def hear(bolt: AsyncApp, verifier: Verifier, *, headers: Mapping[str, str]
         LOG.warning("A signed request could not be told apart (%s)", type(problem).__name__)
         return Answered(400)
     return Answered(answered.status, answered.body, answered.first_headers_without_set_cookie())
+
+
+def _readable(body: bytes) -> str:
+    """An interaction's JSON, which Bolt reads as it is; anything else as it came.
+
+    The form encoding of a view is mostly `%22`, which urllib undoes piece by piece in Python: ten times the cost of
+    reading the JSON. Quoted-printable is the same encoding with another sign, and C code (decision 9).
+    """
+    if not body.startswith(INTERACTION) or b"&" in body or b"\n" in body or b"\r" in body:
+        return body.decode()
+    quoted = body.removeprefix(INTERACTION).replace(b"=", b"%3D").replace(b"+", b" ").replace(b"%", b"=")
+    said = binascii.a2b_qp(quoted).decode()
+    return said if said.startswith("{") else body.decode()
 
 
 def has_the_shape(body: object) -> bool:
