@@ -15,12 +15,13 @@ ASKED_FOR_S = 5
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What Slack said to one token; `remedy` where it is not good."""
+    """What Slack said to one token; `remedy` where it is not good. Not `reached`: nobody knows about the token."""
 
     name: str
     good: bool
     found: str
     remedy: str = ""
+    reached: bool = True
 
 
 async def ask_slack(settings: SlackSettings, *, scopes: Collection[str]) -> list[Found]:
@@ -62,4 +63,4 @@ def _refused(name: str, problem: Exception, remedy: str) -> Found:
         code = body.get("error") if isinstance(body, dict) else None
         return Found(name, False, f"Slack says no ({code or 'an error of its own'})", remedy)
     away = "Check that a firewall lets this machine out to slack.com, or set HTTPS_PROXY."
-    return Found(name, False, f"Slack cannot be reached ({type(problem).__name__})", away)
+    return Found(name, False, f"Slack cannot be reached ({type(problem).__name__})", away, reached=False)
