@@ -36,7 +36,7 @@ async def _slack(settings: Settings) -> list[Check]:
     asked = await ask_slack(slack, scopes=SCOPES)
     return [
         Check("Slack", reachable, f"reaches Herald by {' and '.join(ways)}", how, blocking=False),
-        *(Check(one.name, one.good, one.found, one.remedy) for one in asked),
+        *(Check(one.name, one.good, one.found, one.remedy, blocking=one.reached) for one in asked),
     ]
 
 
