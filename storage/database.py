@@ -32,13 +32,24 @@ Insert = PostgresqlInsert | SqliteInsert
 
 def insert_into(session: AsyncSession, table: Any) -> Insert:
     """An INSERT that knows ON CONFLICT: both databases have it, SQLAlchemy keeps it with each of them."""
-    if session.get_bind().dialect.name == "postgresql":
-        return postgresql_insert(table)
-    return sqlite_insert(table)
+    return insert_for(session.get_bind().dialect.name, table)
+
+
+def insert_for(dialect: str, table: Any) -> Insert:
+    """The same for the database of that name."""
+    return postgresql_insert(table) if dialect == "postgresql" else sqlite_insert(table)
 
 
 class DatabaseBusy(Exception):
     """Another process holds the database's lock for longer than we may wait. Nothing was stored; try again."""
+
+
+class DatabaseFull(DatabaseBusy):
+    """The disk is full, fails, or may not be written. Nothing was stored; people try again, somebody makes room."""
+
+
+UNWRITABLE = ("disk I/O error", "disk is full", "readonly database", "unable to open database file")  # SQLite's words
+UNWRITABLE_CLASSES = ("53", "58", "25006")  # insufficient resources, system error, read-only transaction (PostgreSQL)
 
 
 def async_url(database_url: str) -> URL:
@@ -161,8 +172,11 @@ class Engines:
 
 def busy_or(problem: DBAPIError) -> Exception:
     """DatabaseBusy for a lock that somebody else keeps, else the problem itself."""
-    locked = isinstance(problem, OperationalError) and any(word in str(problem.orig) for word in ("locked", "busy"))
-    if locked or getattr(problem.orig, "sqlstate", None) in LOCKED_STATES:
+    said, state = str(problem.orig), str(getattr(problem.orig, "sqlstate", ""))
+    if any(word in said for word in UNWRITABLE) or state.startswith(UNWRITABLE_CLASSES):
+        return DatabaseFull("The database cannot be written: is its disk full? Nothing was changed; please try again.")
+    locked = isinstance(problem, OperationalError) and any(word in said for word in ("locked", "busy"))
+    if locked or state in LOCKED_STATES:
         return DatabaseBusy("The database is busy. Nothing was changed; please try again.")
     return problem
 

@@ -31,8 +31,6 @@ from tests.campaigns.process import Running, environment
 from tests.smtp_sink import Sink, running_sink
 
 READY_WITHIN_S = 5.0
-CROWDED_S = 20.0
-"""What a single start may take where other work shares the machine; the median keeps the real limit."""
 REFILL_EVERY = 8
 SIGNING_SECRET = "the signing secret of the kill campaign"
 KILLS = [10, pytest.param(250, marks=pytest.mark.nightly)]
@@ -175,8 +173,13 @@ async def test_nothing_that_was_accepted_is_lost(database_url: str, tmp_path: Pa
     assert campaign.herald.errors == []
     notes = campaign.notes
     assert min(notes.done[what] for what in ("survey", "pledge", "escalation", "acknowledged", "Book my seat")) > 0
-    assert median(campaign.ready) <= READY_WITHIN_S
-    assert max(campaign.ready) <= CROWDED_S
+    assert median(campaign.ready) <= READY_WITHIN_S * crowding()
+    assert max(campaign.ready) <= 2 * READY_WITHIN_S * crowding()
+
+
+def crowding() -> float:
+    """How much longer anything takes here than on a machine of our own: 1 unless others keep its processors busy."""
+    return max(1.0, os.getloadavg()[0] / (os.cpu_count() or 1))
 
 
 def _tell(campaign: Campaign) -> None:
