@@ -73,6 +73,8 @@ async def test(shell: Shell) -> None:
     if told.practice:
         why = "Practice mode holds it back, because they are not in the operations team"
         raise CannotDo(f"{why}. Send the test to somebody who is, or set HERALD_MODE=live.")
+    if shell.as_json:
+        shell.data({"id": shell.options.id, "to": shell.options.to, "queued": told.queued})
     shell.say(f"On its way to {shell.options.to}, as soon as a worker runs.")
 
 

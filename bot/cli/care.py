@@ -17,15 +17,23 @@ async def migrate(shell: Shell) -> None:
         before, wanted = await schema.version(store.engines), schema.newest()
         if shell.dry_run or before == wanted:
             there = "The database is at this program's version already."
-            shell.result(there if before == wanted else f"Would go from {before or 'empty'} to {wanted}.")
+            would = there if before == wanted else f"Would go from {before or 'empty'} to {wanted}."
+            _migrated(shell, would, before=before, after=before, wanted=wanted)
             return
         copied = None if before is None else await copy_beside(store, shell.settings, suffix="before", shell=shell)
         await schema.migrate(store.engines)
     finally:
         await store.close()
-    shell.result(f"Migrated from {before or 'empty'} to {wanted}.")
+    _migrated(shell, f"Migrated from {before or 'empty'} to {wanted}.", before=before, after=wanted, wanted=wanted)
     if copied is not None:
         shell.say(f"The database as it was before: {copied}")
+
+
+def _migrated(shell: Shell, text: str, *, before: str | None, after: str | None, wanted: str | None) -> None:
+    if shell.as_json:
+        shell.data({"before": before, "after": after, "wanted": wanted})
+    else:
+        shell.result(text)
 
 
 async def verify(shell: Shell) -> None:

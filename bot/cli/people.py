@@ -110,6 +110,8 @@ async def erase(shell: Shell) -> None:
         await shell.change(work)
     except Refused as refused:
         raise CannotDo(f"{email} cannot be erased. {refused}") from refused
+    if shell.as_json:
+        shell.data({"email": email, "erased": True})
     shell.say(f"{email} is erased. Backups keep what they hold until they are thrown away.")
 
 

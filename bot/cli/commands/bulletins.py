@@ -19,7 +19,7 @@ COMMANDS = (
         ("bulletin", "test"),
         "send a bulletin to one address to look at",
         "bot.cli.bulletins:test",
-        (BULLETIN, argument("--to", metavar="EMAIL", required=True, help="somebody in the register")),
+        (BULLETIN, argument("--to", metavar="EMAIL", required=True, help="somebody in the register"), AS_JSON),
     ),
     Command(
         ("bulletin", "approve"),

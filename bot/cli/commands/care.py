@@ -6,7 +6,7 @@ TRY_AGAIN = 75
 """EX_TEMPFAIL of sysexits.h: the mail server keeps the mail and tries again."""
 
 COMMANDS = (
-    Command(("migrate",), "bring the database to this program's version", "bot.cli.care:migrate", (DRY_RUN,)),
+    Command(("migrate",), "bring the database to this program's version", "bot.cli.care:migrate", (DRY_RUN, AS_JSON)),
     Command(
         ("doctor",), "check the installation; each cross comes with its remedy", "bot.cli.doctor:doctor", (AS_JSON,)
     ),

@@ -21,7 +21,7 @@ COMMANDS = (
     Command(
         ("people", "show"), "print everything that Herald keeps about a person", "bot.cli.people:show", (EMAIL, AS_JSON)
     ),
-    Command(("people", "erase"), "take a person out of Herald for good", "bot.cli.people:erase", (EMAIL, YES)),
+    Command(("people", "erase"), "take a person out of Herald for good", "bot.cli.people:erase", (EMAIL, YES, AS_JSON)),
     Command(
         ("signin",),
         "print a sign-in link for somebody in the register; it works once, for 10 minutes",
