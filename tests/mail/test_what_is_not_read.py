@@ -2,7 +2,6 @@
 
 from email.message import EmailMessage
 
-import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import select
@@ -20,16 +19,17 @@ from tests.mail.surveys import answers, asked, records
 from tests.mail.writing import reply_to, send
 from tests.world import World
 
-AUTOMATIC = {
-    "RFC 3834": {"Auto_Submitted": 'auto-replied; owner-email="ada@example.org"'},
-    "vacation": {"Precedence": "auto_reply"},
-    "bulk": {"Precedence": "bulk"},
-    "Exchange": {"X_Auto_Response_Suppress": "All"},
-    "old": {"X_Autoreply": "yes"},
-    "its subject": {"Subject": "Automatic reply: Tea views"},
-    "out of office": {"Subject": "Out of office"},
-    "null return path": {"Return_Path": "<>"},
-}
+AUTOMATIC: tuple[dict[str, str], ...] = (
+    {"Auto_Submitted": 'auto-replied; owner-email="ada@example.org"'},
+    {"Precedence": "auto_reply"},
+    {"Precedence": "bulk"},
+    {"X_Auto_Response_Suppress": "All"},
+    {"X_Autoreply": "yes"},
+    {"Subject": "Automatic reply: Tea views"},
+    {"Subject": "Out of office"},
+    {"Return_Path": "<>"},
+    {"From": "Mail Delivery System <MAILER-DAEMON@mx.example.org>"},
+)
 
 
 async def taken(
@@ -48,12 +48,12 @@ async def queued(world: World) -> int:
         return len((await uow.session.execute(select(Delivery.id))).all())
 
 
-@pytest.mark.parametrize("name", AUTOMATIC)
-async def test_what_a_machine_answers_is_not_answered(world: World, name: str) -> None:
+async def test_what_a_machine_answers_is_not_answered(world: World) -> None:
     ada = await asked(world)
     before = await queued(world)
-    await taken(world, reply_to(world.letters(ada)[0], "1. 5\n2. 1", sender=ada.email, **AUTOMATIC[name]))
-    assert await records(world) == [("passed-over", "automatic")]
+    for headers in AUTOMATIC:
+        await taken(world, reply_to(world.letters(ada)[0], "1. 5\n2. 1", sender=ada.email, **headers))
+    assert await records(world) == [("passed-over", "automatic")] * len(AUTOMATIC)
     assert await queued(world) == before
     assert await answers(world) == []
 
@@ -126,20 +126,20 @@ async def test_who_has_left_or_lost_their_links_is_not_heard(world: World) -> No
     assert await answers(world) == []
 
 
-@pytest.mark.parametrize("name", BOUNCES)
-async def test_a_bounce_is_remembered_with_its_delivery(world: World, name: str) -> None:
+async def test_a_bounce_is_remembered_with_its_delivery(world: World) -> None:
     ada = await asked(world)
     envelope = next(mail.sender for mail in world.sink.to(ada.email))
-    raw, kind, status = BOUNCES[name]
-    await taken(world, raw, sender="", to=envelope)
+    for raw, _, _ in BOUNCES.values():
+        await taken(world, raw, sender="", to=envelope)
     async with world.herald.store.reading() as uow:
-        (row,) = (await uow.session.execute(select(InboundMail))).scalars()
-        delivery = await uow.deliveries.get(row.delivery_id or 0)
-        assert delivery is not None
-        assert delivery.person_id == ada.id
-    outcome = "passed-over" if kind is Reason.NOT_A_BOUNCE else "bounced"
-    assert (row.outcome, row.reason, row.status or "") == (outcome, kind.value, status)
-    assert row.purpose == "bounce"
+        rows = list((await uow.session.execute(select(InboundMail).order_by(InboundMail.id))).scalars())
+        deliveries = {(await uow.deliveries.get(row.delivery_id or 0)) for row in rows}
+    assert {delivery.person_id for delivery in deliveries if delivery is not None} == {ada.id}
+    assert {row.purpose for row in rows} == {"bounce"}
+    assert [(row.outcome, row.reason, row.status or "") for row in rows] == [
+        ("passed-over" if kind is Reason.NOT_A_BOUNCE else "bounced", kind.value, status)
+        for _, kind, status in BOUNCES.values()
+    ]
 
 
 async def test_where_no_bounce_address_can_be_used_the_returned_message_tells(world: World) -> None:
