@@ -239,7 +239,15 @@ async def files_are_sound(scene: Scene) -> None:
 
 KNOWN_HEADERS = {
     *("From", "To", "Subject", "Date", "Message-ID", "Reply-To", "Auto-Submitted", "MIME-Version", "Content-Type"),
-    *("List-Id", "List-Unsubscribe", "List-Unsubscribe-Post", "X-Auto-Response-Suppress", "Content-Transfer-Encoding"),
+    *(
+        "In-Reply-To",
+        "References",
+        "List-Id",
+        "List-Unsubscribe",
+        "List-Unsubscribe-Post",
+        "X-Auto-Response-Suppress",
+        "Content-Transfer-Encoding",
+    ),
 }
 KNOWN_IN_EVENTS = {
     *("UID", "SEQUENCE", "DTSTAMP", "DTSTART", "DTEND", "SUMMARY", "LOCATION", "DESCRIPTION", "STATUS"),
