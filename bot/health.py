@@ -6,9 +6,11 @@ from datetime import datetime, timedelta
 from importlib.metadata import version
 from typing import Any
 
+from bot.exposition import gauge, histogram
 from handlers.connections import alarms, lights
 from storage import schema
 from storage.database import DatabaseBusy
+from storage.figures import Figures, figures
 from storage.pulse import database_clock, oldest_unsent, queue_depths, unsealed_entries, write_probe
 from storage.reach import DatabaseUnreachable, reach
 from storage.schema import SchemaMismatch
@@ -118,47 +120,69 @@ async def _lines(uow: UnitOfWork, now: datetime) -> list[str]:
     ways = await lights(uow)
     lanes = _ages(await oldest_unsent(uow), now)
     return [
-        *_gauge("herald_info", "The running version.", [({"version": version("herald-bot")}, 1)]),
-        *_gauge(
+        *gauge("herald_info", "The running version.", [({"version": version("herald-bot")}, 1)]),
+        *gauge(
             "herald_deliveries",
             "Deliveries by lane and state.",
             [({"lane": lane, "state": state}, number) for lane, state, number in await queue_depths(uow)],
         ),
-        *_gauge("herald_oldest_unsent_alert_seconds", "Age of the oldest alert that has not left.", [({}, waits)]),
-        *_gauge(
+        *gauge("herald_oldest_unsent_alert_seconds", "Age of the oldest alert that has not left.", [({}, waits)]),
+        *gauge(
             "herald_oldest_unsent_seconds",
             "Age of the oldest message of each lane that is due and has not left.",
             [({"lane": lane}, seconds) for lane, seconds in lanes.items()],
         ),
-        *_gauge(
+        *gauge(
             "herald_worker_last_cycle_age_seconds",
             "Seconds since a worker finished a cycle.",
             [({"worker": beat.worker}, (now - beat.at).total_seconds()) for beat in await uow.switches.beats()],
         ),
-        *_gauge(
+        *gauge(
             "herald_relay_up",
             "1 while what Herald sends is taken, by relay; absent before the first try.",
             [({"relay": way.name}, int(way.up)) for way in ways if way.name != "socket"],
         ),
-        *_gauge(
+        *gauge(
             "herald_slack_socket_up",
             "1 while a socket to Slack is open; absent without Socket Mode.",
             [({}, int(way.up)) for way in ways if way.name == "socket"],
         ),
-        *_gauge("herald_audit_unsealed", "Audit entries not chained yet.", [({}, await unsealed_entries(uow))]),
-        *_gauge(
-            "herald_sending_paused", "1 while sending is paused.", [({}, int(await uow.switches.sending_paused()))]
-        ),
+        *gauge("herald_audit_unsealed", "Audit entries not chained yet.", [({}, await unsealed_entries(uow))]),
+        *gauge("herald_sending_paused", "1 while sending is paused.", [({}, int(await uow.switches.sending_paused()))]),
+        *_figures(await figures(uow)),
     ]
 
 
-def _gauge(name: str, meaning: str, values: list[tuple[dict[str, str], float]]) -> list[str]:
-    lines = [f"# HELP {name} {meaning}", f"# TYPE {name} gauge"]
-    for labels, value in values:
-        inside = ",".join(f'{key}="{_label(text)}"' for key, text in labels.items())
-        lines.append(f"{name}{{{inside}}} {value:g}" if inside else f"{name} {value:g}")
-    return lines
+ALERT_BOUNDS_S = (1, 5, 10, 30, 60, 300, 3600)
 
 
-def _label(text: str) -> str:
-    return text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
+def _figures(found: Figures) -> list[str]:
+    return [
+        *gauge(
+            "herald_attempts",
+            "Tries to hand a message over, by channel and outcome, as long as they are kept.",
+            [({"channel": channel, "outcome": outcome}, number) for channel, outcome, number in found.attempts],
+        ),
+        *gauge(
+            "herald_inbound_mails",
+            "Mails that came in, by what was done with them and why, as long as they are kept.",
+            [({"outcome": outcome, "reason": reason}, number) for outcome, reason, number in found.inbound],
+        ),
+        *gauge(
+            "herald_conversations",
+            "Talks by where they were held last and how they stand, as long as they are kept.",
+            [({"surface": surface, "status": status}, number) for surface, status, number in found.talks],
+        ),
+        *gauge(
+            "herald_receipts",
+            "Things that came in and were taken once, by source, as long as they are kept.",
+            [({"source": source}, number) for source, number in found.receipts],
+        ),
+        *gauge("herald_survey_replies", "Replies to all surveys together.", [({}, found.replies)]),
+        *histogram(
+            "herald_alert_handover_seconds",
+            "From queueing to acceptance, of the latest 1000 alerts that left.",
+            found.alert_seconds,
+            bounds=ALERT_BOUNDS_S,
+        ),
+    ]

@@ -6,14 +6,16 @@ from pathlib import Path
 
 import httpx
 import pytest
+from sqlalchemy import select
 
 from bot.app import Herald, build
 from bot.clock import system_clock
+from bot.exposition import gauge
 from bot.keyring import Keyring
 from bot.settings import MailSettings, Settings
 from storage import schema
 from storage.deliveries import Message
-from storage.tables.deliveries import Lane
+from storage.tables.deliveries import Delivery, DeliveryAttempt, Lane
 from storage.unit_of_work import Store
 from tests.clocks import MovingClock
 from tests.factories import a_person
@@ -148,6 +150,31 @@ async def test_metrics_count_deliveries_by_lane_and_state(browser: httpx.AsyncCl
     text = (await browser.get("/metrics")).text
     assert 'herald_deliveries{lane="prompt",state="queued"} 1' in text.splitlines()
     assert "example.org" not in text
+
+
+async def test_metrics_tell_what_became_of_messages_and_how_long_alerts_took(
+    browser: httpx.AsyncClient, store: Store, clock: MovingClock
+) -> None:
+    async with store.transaction() as uow:
+        ada = await a_person(uow, "Ada")
+        await uow.deliveries.tell(ada, Message(kind="people.stranger", ledger_key="k", lane=Lane.ALERT))
+        [row] = (await uow.session.execute(select(Delivery))).scalars()
+        uow.session.add(DeliveryAttempt(delivery_id=row.id, at=uow.now, outcome="refused"))
+        row.state, row.sent_at = "sent", uow.now + timedelta(seconds=7)
+        uow.mail.record(outcome="taken")
+    lines = (await browser.get("/metrics")).text.splitlines()
+    channel = "slack" if ada.slack_id else "email"
+    assert f'herald_attempts{{channel="{channel}",outcome="refused"}} 1' in lines
+    assert 'herald_inbound_mails{outcome="taken",reason=""} 1' in lines
+    assert 'herald_alert_handover_seconds_bucket{le="5"} 0' in lines
+    assert 'herald_alert_handover_seconds_bucket{le="10"} 1' in lines
+    assert "herald_alert_handover_seconds_sum 7" in lines
+    assert "herald_survey_replies 0" in lines
+
+
+def test_large_numbers_are_written_out() -> None:
+    assert gauge("n", "Many.", [({}, 12_345_678)])[-1] == "n 12345678"
+    assert gauge("n", "Odd.", [({"a": 'x"\n'}, 0.5)])[-1] == 'n{a="x\\"\\n"} 0.5'
 
 
 @pytest.mark.parametrize(
