@@ -37,6 +37,8 @@ class Notebook:
     """Subjects of escalations that the manager took on."""
     booked: dict[tuple[str, str], str] = field(default_factory=dict)
     """The last thing that was accepted about a person's seat in a session: `held` or `given back`."""
+    typed: dict[str, list[str]] = field(default_factory=dict)
+    """Words of pledges that were taken in a direct message or by e-mail, by person."""
     done: Counter[str] = field(default_factory=Counter)
     surprises: list[str] = field(default_factory=list)
     over: asyncio.Event = field(default_factory=asyncio.Event)

@@ -34,6 +34,7 @@ async def judge(store: Store, notes: Notebook, outside: Outside, *, readers: int
     async with store.reading() as uow:
         await _answers(uow, notes)
         await _pledges(uow, notes)
+        await _typed(uow, notes)
         await _escalations(uow, notes)
         await _seats(uow, notes)
         await messages(uow, outside, readers=readers, editions=editions)
@@ -81,6 +82,17 @@ async def _pledges(uow: UnitOfWork, notes: Notebook) -> None:
     _gapless("P", by_reference)
     for reference in by_reference:
         await _once_in_the_log(uow, "pledge.made", reference)
+
+
+async def _typed(uow: UnitOfWork, notes: Notebook) -> None:
+    """What was typed stands in a pledge or, where the person was not through yet, in the open talk."""
+    for address, texts in notes.typed.items():
+        person = await uow.people.by_email(address)
+        assert person is not None
+        kept = {pledge.text for pledge in await uow.pledges.of(person.id)}
+        for talk in await uow.conversations.open_of(person.id):
+            kept |= {str(answer) for answer in uow.conversations.snapshot(talk).answers.values()}
+        assert set(texts) <= kept, (address, set(texts) - kept)
 
 
 async def _escalations(uow: UnitOfWork, notes: Notebook) -> None:

@@ -8,13 +8,13 @@ from bot.keyring import Keyring
 from handlers.bulletins.releasing import approve, schedule
 from handlers.files import apply_file
 from handlers.surveys.opening import open_survey
-from storage.deliveries import SendingPolicy
+from storage.deliveries import Message, SendingPolicy
 from storage.tables.people import Person
 from storage.unit_of_work import Store, UnitOfWork
 from tests.factories import PARTNERSHIP, a_person
 
 SECRET = "a secret of the kill campaign which is long enough"
-ANSWERING, BOOKING, PLEDGING, RAISING, READERS = 10, 8, 2, 3, 300
+ANSWERING, BOOKING, PLEDGING, RAISING, TYPING, WRITING, READERS = 10, 8, 2, 3, 3, 3, 300
 SEATS = 3
 SURVEY = """herald_survey: 1
 id: views-{number}
@@ -87,6 +87,11 @@ class Northmere:
                 await self._on_slack(uow, f"Answering {number}", champion="active", agency_id="northmere-health")
             for number in range(RAISING):
                 await self._on_slack(uow, f"Raising {number}", agency_id="northmere-health")
+            for number in range(TYPING):
+                await self._on_slack(uow, f"Typing {number}", agency_id="northmere-health")
+            for number in range(WRITING):
+                writer = await a_person(uow, f"Writing {number}", agency_id="northmere-health")
+                await uow.deliveries.tell(writer, Message("people.stranger", f"first letter to {number}"))
             await self._on_slack(uow, "May", roles=["manager"], agency_id="northmere-council")
             for number in range(BOOKING):
                 await a_person(uow, f"Booking {number}", agency_id="northmere-health")

@@ -27,7 +27,8 @@ from tests.campaigns import northmere
 from tests.campaigns.crew import Desk, Notebook, OnTheWire, answering, booking, busy, managing, pledging, raising
 from tests.campaigns.judge import Outside, judge, sound
 from tests.campaigns.northmere import READERS, SECRET, Northmere
-from tests.campaigns.process import Running, environment
+from tests.campaigns.process import Running, environment, free_port
+from tests.campaigns.typists import typing, writing
 from tests.smtp_sink import Sink, running_sink
 
 READY_WITHIN_S = 5.0
@@ -45,6 +46,7 @@ class Campaign:
     stand_in: StandIn
     sink: Sink
     dice: random.Random
+    mail_port: int
     notes: Notebook = field(default_factory=Notebook)
     ready: list[float] = field(default_factory=list)
     desks: list[asyncio.Task[None]] = field(default_factory=list)
@@ -58,6 +60,12 @@ class Campaign:
             self._works(email, answering(self._desk(email), email, surveys=surveys, dice=self.dice))
         for number in range(northmere.RAISING):
             self._works(f"raising {number}", raising(self._desk(f"raising.{number}@example.org")))
+        for number in range(northmere.TYPING):
+            email = f"typing.{number}@example.org"
+            self._works(email, typing(self.stand_in.person(email), email, self.notes))
+        for number in range(northmere.WRITING):
+            email = f"writing.{number}@example.org"
+            self._works(email, writing(self.sink, email, self.notes, port=self.mail_port))
         self._works("May", managing(self._desk("may@example.org")))
         for number in range(northmere.PLEDGING):
             email = f"pledging.{number}@example.org"
@@ -126,6 +134,7 @@ async def a_campaign(url: str, folder: Path, *, dice: random.Random) -> AsyncIte
             "HERALD_SECRET_KEY": SECRET,
             "HERALD_SMTP_URL": sink.url,
             "HERALD_MAIL_FROM": "herald@northmere.example.org",
+            "HERALD_MAIL_LISTEN": f"127.0.0.1:{(mail_port := free_port())}",
             "HERALD_SLACK_BOT_TOKEN": stand_in.bot_token,
             "HERALD_SLACK_SIGNING_SECRET": SIGNING_SECRET,
             "HERALD_SLACK_API_URL": stand_in.api_url,
@@ -136,7 +145,7 @@ async def a_campaign(url: str, folder: Path, *, dice: random.Random) -> AsyncIte
         settings["HERALD_BASE_URL"] = herald.url
         stand_in.door.url = herald.url
         place = Northmere(url, workspace)
-        campaign = Campaign(herald, place, stand_in, sink, dice)
+        campaign = Campaign(herald, place, stand_in, sink, dice, mail_port)
         try:
             await place.settle_in()
             await place.refill()
