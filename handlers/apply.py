@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from bot.files.problems import Problem
 from storage.tables.people import Person
 
 Outcome = Literal["created", "changed", "unchanged"]
@@ -11,25 +12,31 @@ Outcome = Literal["created", "changed", "unchanged"]
 
 @dataclass(frozen=True, slots=True)
 class Applied:
-    """What became of one thing in a file. `note` says what a person should know about it, such as a lost approval."""
+    """What became of one thing in a file. `note` says what a person should know about it, such as a lost approval.
+
+    `problems` is advice about the file, each with its place; nothing of it stands in the way.
+    """
 
     kind: str
     id: str
     outcome: Outcome
     note: str = ""
+    problems: tuple[Problem, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class FileSource:
     """A file as it came in: its name for messages, its text, its folder (for images beside it), who brings it.
 
-    `by` is None on the command line; `folder` is None when the file was uploaded alone.
+    `by` is None on the command line; `folder` is None when the file was uploaded alone. `minor` says that it only mends
+    spelling.
     """
 
     name: str
     text: str
     folder: Path | None = None
     by: Person | None = None
+    minor: bool = False
 
 
 def outcome_of(*, known: bool, changed: bool) -> Outcome:

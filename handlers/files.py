@@ -30,12 +30,18 @@ APPLY: dict[FileKind, ApplyFile] = {
 
 
 async def apply_file(
-    uow: UnitOfWork, *, name: str, text: str, by: Person | None = None, folder: Path | None = None
+    uow: UnitOfWork,
+    *,
+    name: str,
+    text: str,
+    by: Person | None = None,
+    folder: Path | None = None,
+    minor: bool = False,
 ) -> list[Applied]:
     """Applies one file of any kind. Raises FileProblems with everything that is wrong in it, NotSetUp too early."""
     kind = kind_of(text, name)
     await take_turns(uow)
-    return await APPLY[kind](uow, FileSource(name, text, folder, by))
+    return await APPLY[kind](uow, FileSource(name, text, folder, by, minor))
 
 
 def in_order(files: list[tuple[str, str]]) -> list[tuple[str, str]]:

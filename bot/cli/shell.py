@@ -11,7 +11,7 @@ from typing import Any, TextIO, TypeVar
 
 from bot.clock import Clock, system_clock
 from bot.environment import Environment, no_colour
-from bot.files.problems import FileProblems, Problem, render
+from bot.files.problems import SHOWN_AT_ONCE, FileProblems, Problem, render
 from bot.settings import Settings
 from storage.unit_of_work import Store, UnitOfWork
 
@@ -30,9 +30,10 @@ class BadUsage(Exception):
 class WrongFiles(Exception):
     """Files with errors: each line is one problem with its place (exit code 2)."""
 
-    def __init__(self, lines: Iterable[str]) -> None:
-        """Keeps the lines in the order of the files."""
+    def __init__(self, lines: Iterable[str], problems: Iterable[tuple[str, Problem]] = ()) -> None:
+        """Keeps the lines in the order of the files; `problems` are the same as data, each with its file's name."""
         self.lines = tuple(lines)
+        self.problems = tuple(problems)
         super().__init__("\n".join(self.lines))
 
 
@@ -145,7 +146,8 @@ def read_file(name: str) -> str:
     except UnicodeDecodeError as problem:
         line = problem.object[: problem.start].count(b"\n") + 1
         message = "this is not UTF-8 text from here on. Save the file again as UTF-8."
-        raise WrongFiles(render([Problem("E109", line, 1, "file", message)], name)) from problem
+        wrong = Problem("E109", line, 1, "file", message)
+        raise WrongFiles(render([wrong], name), [(name, wrong)]) from problem
     except OSError as problem:
         raise BadUsage(f"{name} cannot be read ({problem.strerror}). Check the name and the folder.") from problem
 
@@ -156,4 +158,5 @@ def naming(name: str) -> Iterator[None]:
     try:
         yield
     except FileProblems as problems:
-        raise WrongFiles(render(problems.problems, name)) from problems
+        shown = [(name, problem) for problem in problems.problems[:SHOWN_AT_ONCE]]
+        raise WrongFiles(render(problems.problems, name), shown) from problems

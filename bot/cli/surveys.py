@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 
 from bot.cli.shell import BadUsage, CannotDo, Shell
+from handlers.surveys.copying import CannotCopy, copy_of_survey
 from handlers.surveys.exporting import as_csv, as_html, as_xlsx
 from handlers.surveys.opening import CannotClose, CannotOpen, Opened, close_survey, open_survey
 from handlers.surveys.reading import NoSuchSurvey
@@ -79,6 +80,30 @@ async def results(shell: Shell) -> None:
         return
     _write(shell.options.out, data)
     shell.say(f"Written to {shell.options.out}.")
+
+
+async def copy(shell: Shell) -> None:
+    """Prints the file of a survey as one to ask again, or writes it into a new file."""
+    options = shell.options
+
+    async def work(uow: UnitOfWork) -> str:
+        return await copy_of_survey(uow, survey_id=options.id, new_id=options.new_id)
+
+    try:
+        text = await shell.look(work)
+    except (NoSuchSurvey, CannotCopy) as reason:
+        raise CannotDo(str(reason)) from reason
+    if not options.out:
+        shell.out.write(text)
+        return
+    _write_new(options.out, text.encode())
+    shell.say(f"Written to {options.out}. Look over its dates, then: herald apply {options.out}")
+
+
+def _write_new(name: str, data: bytes) -> None:
+    if Path(name).exists():
+        raise CannotDo(f"{name} is there already. Choose another name, so that nothing is overwritten.")
+    _write(name, data)
 
 
 def _write(name: str, data: bytes) -> None:

@@ -12,6 +12,7 @@ from bot import words
 from bot.conversation.flow import MAX_RADIO, Kind, Question
 from bot.conversation.prompt import Field, Prompt
 from bot.conversation.reading import Raw, read
+from bot.flows.languages import direction
 
 PREFIX = "q."
 DATE_PARTS = ("day", "month", "year")
@@ -48,13 +49,18 @@ class FieldView:
 
 @dataclass(frozen=True, slots=True)
 class StepView:
-    """One step as a page. `heading` is empty when the only question is the heading itself."""
+    """One step as a page. `heading` is empty when the only question is the heading itself.
+
+    `language` and `direction` are those of its words, empty for the language of the page.
+    """
 
     title: str
     heading: str
     progress: str
     fields: tuple[FieldView, ...]
     errors: tuple[tuple[str, str], ...]
+    language: str = ""
+    direction: str = ""
 
 
 def step_view(prompt: Prompt) -> StepView:
@@ -70,6 +76,8 @@ def step_view(prompt: Prompt) -> StepView:
         progress="" if prompt.checking or total < 2 else f"Step {number} of {total}",
         fields=views,
         errors=tuple((f"#{view.id}", view.error) for view in views if view.error),
+        language=prompt.language,
+        direction=direction(prompt.language) if prompt.language else "",
     )
 
 

@@ -57,7 +57,7 @@ async def keep(uow: UnitOfWork, source: FileSource, written: Written) -> Applied
     content = content_hash(source.text, written.pictures)
     row = await uow.bulletins.get(file.id, lock=True)
     if row is not None and row.content_hash == content:
-        return Applied("bulletin", file.id, "unchanged")
+        return Applied("bulletin", file.id, "unchanged", problems=written.warnings)
     if row is not None and row.state not in CAN_CHANGE:
         raise FileProblems([_too_late(row, source.text)])
     known, approved = row is not None, row is not None and row.state != EditionState.DRAFT
@@ -74,8 +74,8 @@ async def keep(uow: UnitOfWork, source: FileSource, written: Written) -> Applied
     uow.audit.add(action, thing=f"bulletin:{file.id}", by=source.by, detail=detail)
     notes = [APPROVAL_GONE] if approved else []
     notes += [] if row.author else [NOT_NAMED]
-    notes += [f"{warning.code} line {warning.line}: {warning.message}" for warning in written.warnings]
-    return Applied("bulletin", file.id, outcome_of(known=known, changed=True), "; ".join(notes))
+    outcome = outcome_of(known=known, changed=True)
+    return Applied("bulletin", file.id, outcome, "; ".join(notes), written.warnings)
 
 
 def content_hash(text: str, pictures: Mapping[str, bytes]) -> str:

@@ -5,6 +5,7 @@ is a random receipt code, of which the reply holds only a keyed fingerprint; the
 """
 
 import secrets
+from functools import lru_cache
 
 from bot.conversation.conditions import Answers
 from bot.conversation.flow import Flow
@@ -17,7 +18,7 @@ from handlers.acts import Act, ActPage, Done, Opens, Option, Press
 from handlers.partnership import calendar_of
 from handlers.surveys.limits import cuts_of, full_before, full_for, turn_away
 from handlers.surveys.making import make, makes, offers_for
-from handlers.surveys.reading import file_of, finished_by, is_open, parts_of, session_title
+from handlers.surveys.reading import file_of, finished_by, is_open, parsed, parts_of, session_title
 from handlers.talk import About, Ending, Talk
 from handlers.wording import local_moment
 from storage.surveys import CONFIDENTIAL, DRAFT, messages_about
@@ -38,12 +39,10 @@ async def _asked(
 ) -> tuple[Survey, SurveyInvitation] | Notice:
     """The survey and the person's invitation, or why they cannot answer now."""
     survey_id, about = parts_of(subject)
-    survey = await uow.surveys.get(survey_id)
-    if survey is None:
+    found = await uow.surveys.asked(survey_id, person_id=person.id, about=about, lock=lock)
+    if found is None:
         return NOT_FOUND
-    invitation = await uow.surveys.invitation(survey_id, person_id=person.id, about=about, lock=lock)
-    if invitation is None:
-        return NOT_FOUND
+    survey, invitation = found.survey, found.invitation
     if survey.state == DRAFT:
         return NOT_YET
     if is_open(survey, uow.now) or await _begun_in_time(uow, person, subject, survey):
@@ -76,7 +75,16 @@ async def _flow(uow: UnitOfWork, about: About) -> Flow | Notice:
     kept = await _kept(uow, survey, about.person, invitation) if makes(file) else {}
     offers = await offers_for(uow, file, about.person, kept)
     session = await session_title(uow, invitation.about)
+    for_everybody = _for_everybody(survey.document, session)
+    if not for_everybody.follows_answers and not makes(file):
+        return for_everybody
     return survey_flow(file, session=session, answers=about.answers, offers=offers)
+
+
+@lru_cache(maxsize=64)
+def _for_everybody(document: str, session: str) -> Flow:
+    """The talk as it is before anything is answered, built once: most surveys ask everybody the same (decision 9)."""
+    return survey_flow(parsed(document), session=session)
 
 
 async def _kept(uow: UnitOfWork, survey: Survey, person: Person, invitation: SurveyInvitation) -> Answers:

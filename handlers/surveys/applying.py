@@ -1,15 +1,16 @@
 """Keeping a survey file: free to change while it is a draft, frozen piece by piece once people are asked."""
 
 import hashlib
-from dataclasses import replace
+from dataclasses import asdict, replace
+from typing import Any
 
-from bot.files.problems import FileProblems, Problem
 from bot.files.survey import parse_survey
-from bot.files.survey_model import Privacy, Schedule, SurveyFile
+from bot.files.survey_model import SurveyFile
 from handlers.apply import Applied, FileSource, outcome_of
 from handlers.known import known_names
-from handlers.surveys.reading import file_of
-from storage.surveys import CLOSED, DRAFT
+from handlers.surveys.advising import advice_on_cuts
+from handlers.surveys.freezing import refuse_what_is_frozen
+from storage.surveys import DRAFT
 from storage.tables.people import Person
 from storage.tables.surveys import Survey
 from storage.unit_of_work import UnitOfWork
@@ -23,31 +24,35 @@ async def apply_survey(uow: UnitOfWork, source: FileSource) -> list[Applied]:
     Raises FileProblems: for a wrong file, E307 or E308 for a change that comes too late.
     """
     parsed = parse_survey(source.text, await known_names(uow))
-    advice = "; ".join(f"{warning.code} line {warning.line}: {warning.message}" for warning in parsed.warnings)
-    return [await keep(uow, parsed.value, document=source.text, by=source.by, note=advice)]
+    done = await keep(uow, parsed.value, document=source.text, by=source.by, minor=source.minor)
+    problems = (*parsed.warnings, *await advice_on_cuts(uow, parsed.value, source.text))
+    return [replace(done, problems=tuple(sorted(problems, key=lambda problem: problem.place)))]
 
 
 async def keep(
-    uow: UnitOfWork, survey: SurveyFile, *, document: str, by: Person | None = None, note: str = ""
+    uow: UnitOfWork, survey: SurveyFile, *, document: str, by: Person | None = None, minor: bool = False
 ) -> Applied:
-    """Keeps what a file says, as a new draft or in the place of what was said before. Raises FileProblems."""
+    """Keeps what a file says, as a new draft or in the place of what was said before. Raises FileProblems.
+
+    `minor`: the file only mends spelling, which is allowed after the first reply.
+    """
     known = await uow.surveys.get(survey.id, lock=True)
     content = fingerprint(survey)
+    detail: dict[str, Any] = {"version": survey.version, "mode": survey.privacy.mode}
     if known is None:
         row = Survey(id=survey.id, state=DRAFT)
         _write(row, survey, document, content, uow)
         await uow.surveys.add(row)
     elif known.content_hash == content:
-        return Applied(KIND, survey.id, "unchanged", note)
+        return Applied(KIND, survey.id, "unchanged")
     else:
         if known.state != DRAFT:
-            await _refuse_what_is_frozen(uow, known, survey, document)
+            mended = await refuse_what_is_frozen(uow, known, survey, document=document, minor=minor)
+            detail |= {"reworded": [asdict(change) for change in mended]} if mended else {}
         _write(known, survey, document, content, uow)
     outcome = outcome_of(known=known is not None, changed=True)
-    uow.audit.add(
-        f"survey.{outcome}", thing=survey.id, by=by, detail={"version": survey.version, "mode": survey.privacy.mode}
-    )
-    return Applied(KIND, survey.id, outcome, note)
+    uow.audit.add(f"survey.{outcome}", thing=survey.id, by=by, detail=detail)
+    return Applied(KIND, survey.id, outcome)
 
 
 def fingerprint(survey: SurveyFile) -> str:
@@ -65,53 +70,3 @@ def _write(row: Survey, survey: SurveyFile, document: str, content: str, uow: Un
     row.closes_at = survey.schedule.closes
     row.owner = survey.owner
     row.applied_at = uow.now
-
-
-async def _refuse_what_is_frozen(uow: UnitOfWork, known: Survey, survey: SurveyFile, document: str) -> None:
-    """What may no longer change (reference/surveys-pledges.md 4.4): the privacy block, then the content."""
-    before = file_of(known)
-    problems: list[Problem] = []
-    if survey.privacy != before.privacy:
-        problems.append(
-            _problem("E307", document, "privacy", "people were asked under the rules they read. Take it back.")
-        )
-    if known.state == CLOSED:
-        message = f"survey {known.id} has closed. Give this one an id of its own, so that both results stay readable."
-        problems.append(_problem("E308", document, "id", message))
-    elif _content(survey, privacy=before.privacy) != _content(before, privacy=before.privacy):
-        problems += await _late_content(uow, known, survey, document)
-    problems += _late_schedule(before.schedule, survey.schedule, document)
-    if problems:
-        raise FileProblems(problems)
-
-
-async def _late_content(uow: UnitOfWork, known: Survey, survey: SurveyFile, document: str) -> list[Problem]:
-    if survey.audience != file_of(known).audience:
-        message = "the invitations have gone out. Ask other people in a survey with an id of its own."
-        return [_problem("E308", document, "audience", message)]
-    _, replied = await uow.surveys.counts(known.id)
-    if replied:
-        message = "somebody has replied already. Give the changed survey an id of its own."
-        return [_problem("E308", document, "pages", message)]
-    if survey.version <= known.version:
-        message = f"the survey is open and its content changed. Write version: {known.version + 1}."
-        return [_problem("E308", document, "version", message)]
-    return []
-
-
-def _late_schedule(before: Schedule, after: Schedule, document: str) -> list[Problem]:
-    if before.closes is not None and (after.closes is None or after.closes < before.closes):
-        message = f"people were told {before.closes:%Y-%m-%d %H:%M} (UTC). It may close later, never earlier."
-        return [_problem("E308", document, "closes", message)]
-    return []
-
-
-def _content(survey: SurveyFile, *, privacy: Privacy) -> SurveyFile:
-    """The file without what may differ: its version, its schedule, and the privacy block, which is judged apart."""
-    return replace(survey, version=0, schedule=Schedule(), privacy=privacy)
-
-
-def _problem(code: str, document: str, where: str, message: str) -> Problem:
-    lines = enumerate(document.splitlines(), start=1)
-    line = next((number for number, text in lines if text.lstrip().startswith(f"{where}:")), 1)
-    return Problem(code, line, 1, where, message)

@@ -22,11 +22,12 @@ class NoSuchSurvey(LookupError):
 
 def file_of(survey: Survey) -> SurveyFile:
     """What the survey's file says."""
-    return _parsed(survey.document)
+    return parsed(survey.document)
 
 
 @lru_cache(maxsize=64)
-def _parsed(document: str) -> SurveyFile:
+def parsed(document: str) -> SurveyFile:
+    """What a survey file says; read once for each text."""
     return parse_survey(document).value
 
 

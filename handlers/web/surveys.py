@@ -101,7 +101,7 @@ async def load(request: Request, form: SentForm, staff: Coordinator) -> Response
             if not keep:
                 raise _Checked(applied)
     except _Checked as checked:
-        advice = checked.applied[0].note.split("; ") if checked.applied[0].note else []
+        advice = [f"{each.code} line {each.line}: {each.message}" for each in checked.applied[0].problems]
         return render(request, "surveys/new.html", text=text, errors=(), advice=advice)
     except FileProblems as wrong:
         return render(request, "surveys/new.html", status=422, text=text, errors=wrong.problems, advice=None)

@@ -10,6 +10,8 @@ COMMANDS = (
         (
             argument("files", nargs="+", metavar="FILE", help="a file; its first key says what it is"),
             argument("--by", metavar="EMAIL", help="who brings it: the author of a bulletin"),
+            argument("--strict", action="store_true", help="advice (W…) stops it as well: exit 1, nothing is kept"),
+            argument("--minor", action="store_true", help="only spelling is mended: allowed after the first reply"),
             DRY_RUN,
             AS_JSON,
         ),
