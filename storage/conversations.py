@@ -3,18 +3,28 @@
 import secrets
 from collections.abc import Sequence
 from datetime import datetime
+from functools import cache
+from typing import Any
 
-from sqlalchemy import delete, select
+from sqlalchemy import bindparam, delete, select
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.sql.dml import ReturningInsert
 
 from bot.conversation.flow import Surface
 from bot.conversation.snapshot import Snapshot, answers_from_json
 from bot.keyring import Keyring
-from storage.database import Insert, insert_into
+from storage.database import Insert, insert_for, insert_into
 from storage.tables.base import Facts, Table
 from storage.tables.conversations import Conversation, Counter, InboundReceipt, ReferenceCounter
+from storage.tables.people import Person
 
 ID_BYTES = 12
+PERSON_AND_TALK = (
+    select(Person, Conversation)
+    .join(Conversation, Conversation.person_id == Person.id)
+    .where(Person.slack_id == bindparam("slack_id"), Conversation.id == bindparam("conversation_id"))
+    .with_for_update(of=Conversation)
+)
 
 
 class Conversations:
@@ -24,14 +34,22 @@ class Conversations:
         self._session = session
         self._now = now
         self._keyring = keyring
+        self._locked: dict[str, Conversation] = {}
 
     async def first_time(self, source: str, key: str) -> bool:
         """Records that something came in; False when it came before (law 2). `key` is its sender's own id for it."""
-        statement = self._insert(InboundReceipt).values(source=source, key=key[:200], received_at=self._now)
-        taken = await self._session.execute(
-            statement.on_conflict_do_nothing().returning(InboundReceipt.key)  # atomic on both databases
-        )
-        return taken.first() is not None
+        given = {"source": source, "key": key[:200], "received_at": self._now}
+        return (await self._session.execute(_receipt(self._session.get_bind().dialect.name), given)).first() is not None
+
+    async def person_of(self, conversation_id: str, *, slack_id: str) -> Person | None:
+        """The person of a talk by their Slack id; the talk itself is read and locked with them, in the same look-up."""
+        asked = {"conversation_id": conversation_id, "slack_id": slack_id}
+        found = (await self._session.execute(PERSON_AND_TALK, asked)).first()
+        if found is None:
+            return None
+        person, conversation = found
+        self._locked[conversation_id] = conversation
+        return person
 
     async def begin(
         self,
@@ -75,6 +93,8 @@ class Conversations:
 
     async def get(self, conversation_id: str, *, lock: bool = False) -> Conversation | None:
         """One talk; with `lock` nobody else changes it until this unit of work ends."""
+        if conversation_id in self._locked:
+            return self._locked[conversation_id]
         return await self._session.get(Conversation, conversation_id, with_for_update=lock, populate_existing=lock)
 
     async def open_one(self, *, person_id: int, flow: str, subject: str) -> Conversation | None:
@@ -93,6 +113,24 @@ class Conversations:
             select(Conversation)
             .where(Conversation.person_id == person_id, Conversation.status == "open")
             .order_by(Conversation.updated_at.desc())
+        )
+        return (await self._session.execute(query)).scalars().all()
+
+    async def quiet(self, *, before: datetime, since: datetime, limit: int = 200) -> Sequence[str]:
+        """The ids of talks in direct messages of which nothing was heard lately, and that nobody has put aside yet."""
+        query = (
+            select(Conversation.id)
+            .where(
+                Conversation.status == "open",
+                Conversation.surface == Surface.DM.value,
+                Conversation.updated_at <= before,
+                Conversation.updated_at > since,
+                Conversation.expires_at > self._now,
+                Conversation.place["idle"].as_boolean().is_not(True),
+                Conversation.place["saved"].as_boolean().is_not(True),
+            )
+            .order_by(Conversation.updated_at)
+            .limit(limit)
         )
         return (await self._session.execute(query)).scalars().all()
 
@@ -138,6 +176,7 @@ class Conversations:
         """Deletes a talk as if it had not been: nothing of an immediate danger is kept."""
         await self._session.execute(delete(Conversation).where(Conversation.id == conversation.id))
         self._session.expunge(conversation)
+        self._locked.pop(conversation.id, None)
 
     async def next_reference(self, letter: str, *, year: int) -> str:
         """The next reference, such as `E-2026-0017`: gapless within a letter and a year."""
@@ -172,3 +211,10 @@ class Conversations:
 
 def _about(conversation_id: str) -> str:
     return f"conversation/{conversation_id}/answers"
+
+
+@cache
+def _receipt(dialect: str) -> ReturningInsert[Any]:
+    """Made once: putting a statement together costs more than running it (decision 9). Atomic on both databases."""
+    table = InboundReceipt.__table__
+    return insert_for(dialect, table).on_conflict_do_nothing().returning(table.c.key)

@@ -56,6 +56,7 @@ async def ask(uow: UnitOfWork, talking: Talking, first: Lines = (), *, ways: boo
     question = standing_at(talking)
     key = "" if question is None else question.key
     remember(talking, replace(talking.place, question=key, saved=False, idle=False))
+    talking.found.conversation.updated_at = uow.now
     await uow.conversations.flush()
     return Heard(talking.prompt, first, question=key, ways=ways)
 

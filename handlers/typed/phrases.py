@@ -39,6 +39,11 @@ def saved(title: str, surface: Surface) -> tuple[str, ...]:
     return (f"“{title}”: your answers so far are kept. Nothing is sent yet.", SAVED_IN[surface])
 
 
+def quiet(here: int, of: int) -> tuple[str, ...]:
+    """One line after a long silence."""
+    return (f"Your answers so far are kept; you are at question {here} of {of}. Write continue to go on.",)
+
+
 def put_aside(title: str) -> str:
     """That a talk waits while something else is done."""
     return f"“{title}” is put aside; your answers are kept. Write continue to go on with it."
