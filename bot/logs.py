@@ -10,8 +10,12 @@ import logging
 import re
 import sys
 import traceback
+from contextvars import ContextVar
 from datetime import UTC, datetime
 from typing import Final, TextIO
+
+REQUEST: Final[ContextVar[str]] = ContextVar("request", default="")
+"""The id of the web request that is being answered: random, so that its lines can be put together, and nothing else."""
 
 LONGEST_FOREIGN: Final = 200
 OUR_LOGGERS: Final = ("herald", "uvicorn")
@@ -81,7 +85,8 @@ class TextLines(_Lines):
     def format(self, record: logging.LogRecord) -> str:
         """One line for one record."""
         failure = self.failure(record)
-        line = f"{self.instant(record)} {record.levelname} {record.name}: {self.words(record)}"
+        request = f" [{REQUEST.get()}]" if REQUEST.get() else ""
+        line = f"{self.instant(record)} {record.levelname} {record.name}:{request} {self.words(record)}"
         return f"{line} ({failure})" if failure else line
 
 
@@ -96,5 +101,5 @@ class JsonLines(_Lines):
             "logger": record.name,
             "message": self.words(record),
         }
-        failure = self.failure(record)
-        return json.dumps({**fields, "failure": failure} if failure else fields, ensure_ascii=False)
+        more = {"request": REQUEST.get(), "failure": self.failure(record)}
+        return json.dumps({**fields, **{name: text for name, text in more.items() if text}}, ensure_ascii=False)

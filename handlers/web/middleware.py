@@ -5,6 +5,7 @@ that nobody foresaw into the page for it. `FormGuard` reads forms and refuses wh
 """
 
 import logging
+import secrets
 import traceback
 from urllib.parse import urlsplit
 
@@ -13,6 +14,7 @@ from starlette.datastructures import MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from bot.logs import REQUEST
 from handlers.web import errors
 from handlers.web.bodies import TooLarge, TooSlow, limit_for, parse_form, read_body, replay
 from handlers.web.context import WebContext, context_of
@@ -53,6 +55,8 @@ class Headers:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
+        request_id = secrets.token_hex(8)
+        REQUEST.set(request_id)
         scope.setdefault("state", {})  # shared by every layer, so that error pages find the form that was read
         head = scope["method"] == "HEAD"
         began = False
@@ -64,6 +68,7 @@ class Headers:
                 headers = MutableHeaders(scope=message)
                 for name, value in ALWAYS.items():
                     headers.setdefault(name, value)
+                headers["x-request-id"] = request_id
                 if self._secure:
                     headers["strict-transport-security"] = HSTS
             elif head and message["type"] == "http.response.body":

@@ -5,11 +5,15 @@ import json
 import logging
 from collections.abc import Iterator
 
+import httpx
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from starlette.responses import PlainTextResponse
+from starlette.types import Receive, Scope, Send
 
 from bot import logs
+from handlers.web.middleware import Headers
 
 TOKEN = "survey.WzEyLCJmZWVkYmFjayIsMCwxNzk2MDAwMDAwXQ.abcDEF123"
 
@@ -72,3 +76,17 @@ def test_whatever_is_logged_stays_on_one_line_without_control_characters(text: s
     assert not any(ord(letter) < 32 or 0x7F <= ord(letter) < 0xA0 for letter in shown)
     assert "\u2028" not in shown
     assert "\u202e" not in shown
+
+
+async def test_the_lines_of_one_request_carry_its_id_which_the_answer_names(lines: io.StringIO) -> None:
+    async def page(_scope: Scope, _receive: Receive, send: Send) -> None:
+        logging.getLogger("herald.test").info("looking it up")
+        await PlainTextResponse("here")(_scope, _receive, send)
+
+    logs.set_up(as_json=True, stream=lines)
+    transport = httpx.ASGITransport(app=Headers(page, secure=False))
+    async with httpx.AsyncClient(transport=transport, base_url="http://herald") as browser:
+        ids = [(await browser.get("/")).headers["x-request-id"] for _ in range(2)]
+    logged = [json.loads(line).get("request") for line in lines.getvalue().splitlines() if "looking" in line]
+    assert logged == ids
+    assert ids[0] != ids[1]
