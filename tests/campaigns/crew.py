@@ -172,8 +172,10 @@ async def opening(desk: Desk, title: str) -> str:
 
 def raising(desk: Desk) -> Work:
     """Raises one disagreement after the other in Slack."""
+    accepted = ""  # the reason that stands in the talk, perhaps from before a form was lost
 
     async def work() -> None:
+        nonlocal accepted
         slack, notes = desk.slack, desk.notes
         while slack.modal() is not None:
             await slack.close(everything=True)
@@ -193,10 +195,11 @@ def raising(desk: Desk) -> Work:
             )
             if asked:
                 await desk.submit(**step)
+                accepted = step.get("reason", accepted)
                 notes.done["escalation step"] += 1
         await desk.submit()
         reference = _reference("E", slack.modal().words if slack.modal() else "")  # type: ignore[union-attr]
-        notes.escalations[reference] = reason
+        notes.escalations[reference] = accepted
         notes.done["escalation"] += 1
         await slack.close(everything=True)
 
