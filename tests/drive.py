@@ -135,7 +135,7 @@ class OnDirectMessage:
         return next((name.removeprefix(ASKED) for name in names if name.startswith(ASKED)), "")
 
     async def _settle(self) -> None:
-        await self._world.tick()
+        await self._world.herald.tick()
 
     def _answered(self, delivery: Delivery) -> None:
         assert delivery.ok, delivery

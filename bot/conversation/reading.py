@@ -19,6 +19,8 @@ NOT_ALLOWED = re.compile(
 workbook of a survey's results."""
 ORDINAL = re.compile(r"\b(\d{1,2})(?:st|nd|rd|th)\b", re.IGNORECASE)
 WEEKDAY = re.compile(r"^(?:mon|tues|wednes|thurs|fri|satur|sun)day,? ", re.IGNORECASE)
+BEGINNING = 4
+"""Letters that a typed beginning of a choice has at least: "something else" is enough when only one begins so."""
 DATE_FORMATS = ("%Y-%m-%d", "%d/%m/%Y", "%d.%m.%Y", "%d-%m-%Y", "%d %B %Y", "%d %b %Y")
 
 
@@ -98,7 +100,10 @@ def choice_for(question: Question, text: str) -> Choice | None:
         place = int(wanted)
         if 1 <= place <= len(question.choices):
             return question.choices[place - 1]
-    return None
+    begins = [
+        choice for choice in question.choices if len(wanted) >= BEGINNING and folded(choice.label).startswith(wanted)
+    ]
+    return begins[0] if len(begins) == 1 else None
 
 
 def _read_single(question: Question, text: str) -> Answer | Unreadable:

@@ -109,7 +109,7 @@ class Browser:
     async def send(self, page: Page, button: str, *, follow: bool = True, **answers: Any) -> httpx.Response:
         """Like `press`, and returns the bare response. A list sends several values; None leaves a field out."""
         form, _ = page.form_with(button)
-        given = {name.replace("__", "."): value for name, value in answers.items()}
+        given = {name if "." in name else name.replace("__", "."): value for name, value in answers.items()}
         sent = [(name, value) for name, value in page.fields(button) if name not in given]
         for name, value in given.items():
             values = value if isinstance(value, list) else [value]
