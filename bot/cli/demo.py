@@ -4,18 +4,21 @@ import asyncio
 import contextlib
 import logging
 import socket
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 from bot import logs
+from bot.app import Herald
 from bot.cli.serve import Server, run_together, server_config, stopped_by_signals
 from bot.cli.shell import CannotDo, Shell
 from bot.demo.folder import DemoFolder, NotOurs
 from bot.demo.house import Plan, build_house, empty_workspace, let_members_in, new_plan
-from bot.demo.inbox import Inbox, receiving
+from bot.demo.inbox import Inbox, Replies, receiving
 from bot.demo.seeding import seed
 from bot.demo.slack import Workspace
 from bot.demo.story.clock import MovedClock
+from bot.mail_door import mail_context
+from handlers.mail.listener import listening as mail_listening
 from storage import schema
 
 LOOPBACK = "127.0.0.1"
@@ -48,7 +51,8 @@ async def _make(shell: Shell, folder: DemoFolder, base_url: str, *, workspace: W
 
 
 async def _run(shell: Shell, plan: Plan, listener: socket.socket, *, workspace: Workspace, inbox: Inbox) -> None:
-    herald = build_house(plan, workspace=workspace, inbox=inbox)
+    replies = Replies()
+    herald = build_house(plan, workspace=workspace, inbox=inbox, replies=replies)
     stop = asyncio.Event()
     try:
         await schema.check(herald.store.engines)
@@ -58,9 +62,22 @@ async def _run(shell: Shell, plan: Plan, listener: socket.socket, *, workspace: 
                 server_config(herald, host=LOOPBACK, port=listener.getsockname()[1]),
                 ready=lambda address: _say_ready(shell, address),
             )
-            await run_together(herald, server, stop, with_worker=True, sockets=[listener])
+            async with _taking_replies(herald, replies):
+                await run_together(herald, server, stop, with_worker=True, sockets=[listener])
     finally:
         await herald.close()
+
+
+@contextlib.asynccontextmanager
+async def _taking_replies(herald: Herald, replies: Replies) -> AsyncIterator[None]:
+    """Opens Herald's own listener for mail on a free port, and tells the inbox where it is."""
+    context = mail_context(herald.store, herald.settings)
+    if context is None:
+        yield
+        return
+    async with mail_listening(context, listen=f"{LOOPBACK}:0") as listener:
+        replies.port = listener.port
+        yield
 
 
 def _say_ready(shell: Shell, address: str) -> None:

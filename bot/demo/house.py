@@ -10,7 +10,8 @@ from fastapi.responses import RedirectResponse
 from bot.app import Herald, build
 from bot.clock import Clock, system_clock
 from bot.demo.folder import DemoFolder
-from bot.demo.inbox import Inbox, inbox_router
+from bot.demo.inbox import PREFIX as INBOX
+from bot.demo.inbox import Inbox, Replies, inbox_router
 from bot.demo.slack import App, Member, Team, Workspace, build_stand_in
 from bot.demo.welcome import welcome_router
 from bot.keyring import Keyring
@@ -40,7 +41,7 @@ class Plan:
             database_url=f"sqlite:///{self.folder.database}",
             base_url=self.base_url,
             keyring=Keyring((self.secret,)),
-            mail=MailSettings(smtp_url=self.smtp_url, connections=2, sender=SENDER, domain=DOMAIN, inbound=False),
+            mail=MailSettings(smtp_url=self.smtp_url, connections=2, sender=SENDER, domain=DOMAIN),
             slack=SlackSettings(
                 App().bot_token, self.signing_secret, api_url=slack_api or f"{self.base_url}{SLACK}/api/"
             ),
@@ -55,23 +56,23 @@ def new_plan(folder: DemoFolder, *, base_url: str, smtp_url: str) -> Plan:
     return Plan(folder, base_url, smtp_url, folder.secret(), secrets.token_hex(16))
 
 
-def build_house(plan: Plan, *, workspace: Workspace, inbox: Inbox) -> Herald:
+def build_house(plan: Plan, *, workspace: Workspace, inbox: Inbox, replies: Replies | None = None) -> Herald:
     """Herald with the demo's own pages: `/demo`, the stand-in Slack, the inbox. Nothing is served yet."""
-    herald = build(plan.settings(), csrf_exempt=(f"{SLACK}/",))
+    herald = build(plan.settings(), csrf_exempt=(f"{SLACK}/", f"{INBOX}/"))
     workspace.base_url = f"{plan.base_url}{SLACK}"
     stand_in = build_stand_in(workspace=workspace, app_url=plan.base_url, signing_secret=plan.signing_secret)
-    add_demo(herald.site, stand_in, inbox)
+    add_demo(herald.site, stand_in, inbox, replies)
     return herald
 
 
-def add_demo(site: FastAPI, stand_in: FastAPI, inbox: Inbox) -> None:
+def add_demo(site: FastAPI, stand_in: FastAPI, inbox: Inbox, replies: Replies | None = None) -> None:
     """Adds the demo's pages to Herald's site."""
 
     async def to_slack(_request: Request) -> Response:
         return RedirectResponse(f"{SLACK}/", status_code=307)
 
     site.include_router(welcome_router())
-    site.include_router(inbox_router(inbox))
+    site.include_router(inbox_router(inbox, replies))
     site.add_api_route(SLACK, to_slack, methods=["GET"], include_in_schema=False)
     site.mount(SLACK, stand_in)
 

@@ -1,16 +1,21 @@
 """The demo's inbox takes mail by SMTP and shows it without trusting it."""
 
+import asyncio
+import contextlib
 import smtplib
 from collections.abc import AsyncIterator
 from dataclasses import replace
+from email import message_from_bytes
+from email.policy import default as MODERN
 from pathlib import Path
 
 import httpx
 import pytest
+from aiosmtpd.smtp import SMTP, Envelope, Session
 from bs4 import BeautifulSoup
 from fastapi import FastAPI
 
-from bot.demo.inbox import Inbox, inbox_router, receiving
+from bot.demo.inbox import Inbox, Replies, inbox_router, receiving
 from bot.rendering.mime import Attachment, Letter, wire_bytes
 from bot.rules.relay import parse_smtp_url
 from digests.mail_replies import Accepted
@@ -172,3 +177,62 @@ async def test_bad_mail_is_shown_as_well_as_it_can_be(inbox: Inbox, browser: htt
 async def test_what_is_not_there_is_not_found(inbox: Inbox, browser: httpx.AsyncClient, path: str) -> None:
     put(inbox, a_letter())
     assert (await browser.get(f"/demo/inbox{path}")).status_code == 404
+
+
+class Taker:
+    """A stand-in for Herald's listener: keeps what it is given."""
+
+    def __init__(self) -> None:
+        self.taken: list[Envelope] = []
+
+    async def handle_DATA(self, _server: SMTP, _session: Session, envelope: Envelope) -> str:
+        self.taken.append(envelope)
+        return "250 2.0.0 taken"
+
+
+@contextlib.asynccontextmanager
+async def answering(inbox: Inbox) -> AsyncIterator[tuple[httpx.AsyncClient, Taker, Replies]]:
+    taker = Taker()
+    server = await asyncio.get_running_loop().create_server(lambda: SMTP(taker), "127.0.0.1", 0)
+    replies = Replies(server.sockets[0].getsockname()[1])
+    app = FastAPI()
+    app.include_router(inbox_router(inbox, replies))
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app=app), base_url="http://demo") as client:
+        yield client, taker, replies
+    server.close()
+
+
+async def test_a_mail_is_answered_as_its_recipient_with_the_mail_quoted_below(inbox: Inbox) -> None:
+    put(inbox, replace(a_letter(), reply_to="reply+abc@northmere.example.org"))
+    async with answering(inbox) as (browser, taker, _):
+        form = (await page(browser, "/1")).select_one("form[method=post]")
+        assert form is not None
+        label = form.find("label")
+        assert label is not None
+        assert label["for"] == form.find("textarea")["id"]
+        done = await browser.post(str(form["action"]), data={"text": "Yes, please\nAda"})
+        assert done.status_code == 303
+        after = await page(browser, done.headers["location"].removeprefix("/demo/inbox"))
+        assert "Herald has taken your reply" in after.get_text()
+    (sent,) = taker.taken
+    letter = message_from_bytes(bytes(sent.content or b""), policy=MODERN)
+    assert (sent.mail_from, sent.rcpt_tos) == (a_letter().to, ["reply+abc@northmere.example.org"])
+    assert letter["In-Reply-To"] == a_letter().message_id
+    text = str(letter.get_content()).replace("\r\n", "\n")
+    assert text.startswith("Yes, please\nAda\n\nOn ")
+    assert "\n> " in text
+
+
+async def test_only_what_herald_would_read_can_be_answered_and_only_from_our_own_page(inbox: Inbox) -> None:
+    put(inbox, replace(a_letter(), reply_to="herald@northmere.example.org"))
+    put(inbox, replace(a_letter(), reply_to="reply+abc@northmere.example.org"))
+    async with answering(inbox) as (browser, taker, replies):
+        assert (await page(browser, "/1")).select_one("form[method=post]") is None
+        assert (await browser.post("/demo/inbox/1/reply", data={"text": "x"})).status_code == 403
+        elsewhere = {"Origin": "http://elsewhere.example.org"}
+        assert (await browser.post("/demo/inbox/2/reply", data={"text": "x"}, headers=elsewhere)).status_code == 403
+        replies.port = 1
+        kept = await browser.post("/demo/inbox/2/reply", data={"text": "my words"})
+        assert "could not be handed over" in kept.text
+        assert "my words" in kept.text
+    assert taker.taken == []

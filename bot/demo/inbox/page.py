@@ -7,13 +7,14 @@ it.
 
 from importlib.resources import files
 from typing import Annotated, Final
-from urllib.parse import quote, urlencode
+from urllib.parse import quote, urlencode, urlsplit
 
-from fastapi import APIRouter, HTTPException, Query, Response
-from fastapi.responses import HTMLResponse
+from fastapi import APIRouter, Form, HTTPException, Query, Request, Response
+from fastapi.responses import HTMLResponse, RedirectResponse
 from jinja2 import Environment, PackageLoader
 
 from bot.demo.inbox.reading import file_of, for_frame, read
+from bot.demo.inbox.replying import NOT_TAKEN, TAKEN, Replies
 from bot.demo.inbox.store import Inbox, Received
 
 PREFIX: Final = "/demo/inbox"
@@ -30,8 +31,9 @@ MAIL_POLICY: Final = (
 _ALWAYS: Final = {"X-Content-Type-Options": "nosniff", "Referrer-Policy": "no-referrer", "Cache-Control": "no-store"}
 
 
-def inbox_router(inbox: Inbox) -> APIRouter:
-    """The pages at `/demo/inbox`, to be included in an application."""
+def inbox_router(inbox: Inbox, replies: Replies | None = None) -> APIRouter:
+    """The pages at `/demo/inbox`, to be included in an application. With `replies` a mail can be answered there."""
+    answered = replies or Replies()
     templates = Environment(
         loader=PackageLoader("bot.demo.inbox"), autoescape=True, trim_blocks=True, lstrip_blocks=True
     )
@@ -43,12 +45,13 @@ def inbox_router(inbox: Inbox) -> APIRouter:
         return HTMLResponse(page, headers={**_ALWAYS, "Content-Security-Policy": PAGE_POLICY})
 
     @router.get("")
-    def mails(q: str = "", before: Annotated[int | None, Query(ge=0)] = None) -> Response:
+    def mails(q: str = "", before: Annotated[int | None, Query(ge=0)] = None, replied: str = "") -> Response:
         found = [mail for mail in inbox.newest(q) if before is None or mail.number < before]
         older = ""
         if len(found) > SHOWN:
             older = f"{PREFIX}?{urlencode({'q': q, 'before': found[SHOWN - 1].number})}"
-        return draw("mails.html", q=q, mails=found[:SHOWN], older=older, first=before is None)
+        said = TAKEN if replied == "yes" else ""
+        return draw("mails.html", q=q, mails=found[:SHOWN], older=older, first=before is None, said=said)
 
     @router.get("/inbox.css")
     def stylesheet() -> Response:
@@ -57,7 +60,19 @@ def inbox_router(inbox: Inbox) -> APIRouter:
     @router.get("/{number}")
     def mail(number: int) -> Response:
         kept = _kept(inbox, number)
-        return draw("mail.html", mail=kept, reading=read(kept))
+        return draw("mail.html", mail=kept, reading=read(kept), reply_to=answered.address(kept))
+
+    @router.post("/{number}/reply")
+    async def reply(number: int, request: Request, text: Annotated[str, Form()] = "") -> Response:
+        """Answers a mail as its recipient; the list of that person's mails follows, where the answer will be."""
+        kept = _kept(inbox, number)
+        if _from_elsewhere(request) or not answered.address(kept):
+            raise HTTPException(403)
+        if await answered.send(kept, read(kept), text):
+            where = urlencode({"q": kept.recipient, "replied": "yes"})
+            return RedirectResponse(f"{PREFIX}?{where}", status_code=303, headers=_ALWAYS)
+        page = {"mail": kept, "reading": read(kept), "reply_to": answered.address(kept)}
+        return draw("mail.html", **page, said=NOT_TAKEN, written=text)
 
     @router.get("/{number}/html")
     def html(number: int) -> Response:
@@ -78,6 +93,12 @@ def inbox_router(inbox: Inbox) -> APIRouter:
         return _download(*found, "application/octet-stream")
 
     return router
+
+
+def _from_elsewhere(request: Request) -> bool:
+    """Whether a page of another site sent the form; only ours may answer mails in somebody's name."""
+    origin = request.headers.get("origin", "")
+    return bool(origin) and urlsplit(origin).netloc != request.headers.get("host", "")
 
 
 def _kept(inbox: Inbox, number: int) -> Received:

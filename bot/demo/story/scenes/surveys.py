@@ -19,6 +19,8 @@ Replying = Callable[[int], Mapping[str, Raw]]
 
 SHARING: Final = "sharing-information"
 MISSING: Final = "young-people-missing"
+FORUM: Final = "spring-forum"
+"""Asks for names, so it can be answered by e-mail."""
 SHARING_REPLIES, MISSING_REPLIES = 52, 45
 SILENT: Final = ("ffion.griffiths@example.org", "callum.reid@example.org", "dev.malhotra@example.org")
 """Those whom a visitor can be: the open survey waits for them."""
@@ -54,6 +56,8 @@ def scenes(when: When) -> list[Scene]:
         "closes": when.local(when.later(sharing_opened, 12, "17:00")),
     }
     missing = {"opens": when.local(missing_opened), "closes": when.local(when.ahead(12, "17:00"))}
+    forum_opened = when.back(2, "09:30")
+    forum = {"opens": when.local(forum_opened), "closes": when.local(when.ahead(10, "17:00"))}
     return [
         Scene(when.earlier(sharing_opened, 2, "14:00"), _apply(f"{SHARING}.yaml", sharing)),
         Scene(sharing_opened, _open(SHARING)),
@@ -61,6 +65,8 @@ def scenes(when: When) -> list[Scene]:
         Scene(when.earlier(missing_opened, 1, "15:30"), _apply(f"{MISSING}.yaml", missing)),
         Scene(missing_opened, _open(MISSING)),
         *_replies([when.back(day, "11:10") for day in (9, 8, 7, 5, 3, 2, 1)], MISSING, second, _about_missing),
+        Scene(when.earlier(forum_opened, 1, "16:00"), _apply(f"{FORUM}.yaml", forum)),
+        Scene(forum_opened, _open(FORUM)),
     ]
 
 
