@@ -26,6 +26,12 @@ TRIES: tuple[Try, ...] = (
         FFION,
         where="slack",
     ),
+    Try(
+        "Answer a survey by e-mail",
+        "Open “Planning the spring forum” and answer there: 1. Lunchtime on one line, 2. No on the next.",
+        CALLUM,
+        path="/demo/inbox?q=callum.reid",
+    ),
     Try("Make a pledge", "What will you do next? It takes less than a minute.", CALLUM, path="/pledge"),
     Try("Take the seat you are offered", "You waited; somebody cancelled. The seat is yours for a while.", CALLUM),
     Try("Book a briefing", "One has a single seat left, one has a waiting list.", DEV, path="/briefings"),

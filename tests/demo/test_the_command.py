@@ -1,5 +1,6 @@
 """`herald demo` from outside: one command, one line, an invented partnership in the browser."""
 
+import asyncio
 import re
 import socket
 import stat
@@ -86,6 +87,24 @@ async def test_the_inbox_shows_the_mail_of_the_last_days(demo: RunningDemo) -> N
     assert "Resources for champions" in page.get_text()
     whole = await visitor.look("/demo/inbox")
     assert len(whole.select("a[href^='/demo/inbox/']")) >= 20
+
+
+async def test_a_survey_is_answered_by_e_mail_from_the_inbox(demo: RunningDemo) -> None:
+    visitor = Visitor(demo.url)
+    answer = await visitor.press(await visitor.look("/demo"), "Answer a survey by e-mail as Callum Reid")
+    mails = BeautifulSoup(answer.text, "html.parser")
+    link = next(link for link in mails.find_all("a") if link.get_text(strip=True) == "Planning the spring forum")
+    form = (await visitor.look(str(link["href"]))).select_one("form[method=post]")
+    assert form is not None
+    sent = await visitor.ask("POST", str(form["action"]), {"text": "1. Lunchtime\n2. No"})
+    assert "Herald has taken your reply" in sent.text
+    async with asyncio.timeout(ENDS_WITHIN_S):
+        while "Re: Planning the spring forum" not in sent.text:
+            await asyncio.sleep(0.1)
+            sent = await visitor.ask("GET", "/demo/inbox?q=callum.reid")
+    page = BeautifulSoup(sent.text, "html.parser")
+    link = next(link for link in page.find_all("a") if link.get_text(strip=True) == "Re: Planning the spring forum")
+    assert "What should we talk about first?" in (await visitor.look(str(link["href"]))).get_text()
 
 
 async def test_nothing_in_the_background_has_gone_wrong(demo: RunningDemo) -> None:
