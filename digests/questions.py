@@ -17,7 +17,7 @@ from bot.rendering.note import Note
 from bot.rendering.slack_blocks import act_buttons, paragraphs
 from bot.rendering.slack_question import question_message
 from digests.bulk import BulkMail, BulkWriter, Held
-from digests.compose import Addressee, Desk, SlackMessage, Stamp, compose_mail, in_thread
+from digests.compose import Addressee, Desk, SlackMessage, Stamp, compose_mail, in_thread, links_for
 from digests.messages.talk import buttons_of, in_words
 from handlers import conversations
 from handlers.typed.telling import QUESTION
@@ -67,14 +67,16 @@ class QuestionWriter:
         mail = compose_mail(self._notes.pop(row.id), to=to, desk=desk, stamp=stamp)
         return BulkMail(wire_bytes(mail.letter), mail.envelope_from)
 
-    def slack(self, row: Delivery, _to: Addressee, *, desk: Desk) -> SlackMessage:
+    def slack(self, row: Delivery, to: Addressee, *, desk: Desk) -> SlackMessage:
         """The question that is asked."""
         facts, aside = row.facts, row.facts.get("aside") or {}
         said = paragraphs(_aside(aside)) + act_buttons(list(buttons_of(tuple(aside.get("needs", ())))))
         practice = () if desk.live else (words.PRACTICE,)
+        prompt = self._prompts.pop(row.id)
         text, blocks = question_message(
-            self._prompts.pop(row.id),
+            prompt,
             str(facts.get("question") or ""),
+            link=links_for(to, desk=desk)(Button(OPEN_FORM, Purpose.TALK, prompt.conversation_id)),
             first=(*practice, *(str(line) for line in facts.get("first", ()))),
             aside=said,
             ways=bool(facts.get("ways")),

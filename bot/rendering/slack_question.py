@@ -29,6 +29,7 @@ from bot.rendering.slack_blocks import (
     button,
     context,
     escape,
+    linked,
     paragraphs,
     section,
     shorten,
@@ -74,14 +75,24 @@ def read_say(value: str) -> Say | None:
 
 
 def question_message(
-    prompt: Prompt, key: str, *, first: Sequence[str] = (), aside: Blocks | None = None, ways: bool = False
+    prompt: Prompt,
+    key: str,
+    *,
+    link: str = "",
+    first: Sequence[str] = (),
+    aside: Blocks | None = None,
+    ways: bool = False,
 ) -> tuple[str, Blocks]:
-    """The notification's words and the blocks of one question, or of the check of answers when `key` is empty."""
+    """The notification's words and the blocks of one question, or of the check of answers when `key` is empty.
+
+    `link` is the same talk on the web.
+    """
     field = next((each for each in asked_fields(prompt) if each.question.key == key), None)
     here, of = question_number(prompt, key)
     place = f"{prompt.title} · check your answers" if prompt.checking else f"{prompt.title} · question {here} of {of}"
     before = [*(aside or []), *paragraphs(first), context(place), *paragraphs(_before(prompt, key))]
     foot = [*actions(list(_foot(prompt, field, ways=ways))), context(COMMANDS)]
+    foot += [linked(link, "or go on with it on the web")] if link else []
     asked = list(_asked(prompt, field)) if field is not None else [context(CONTINUE_HERE)] * (not prompt.checking)
     said = field.question.ask if field is not None else prompt.title
     text = escape(shorten(" ".join((*first, said)), TEXT_ADVISED // 5))
