@@ -7,9 +7,10 @@ handing it over and back ten times that. So BEGIN and COMMIT, which do wait, hav
 
 import asyncio
 import contextlib
+import sqlite3
 from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from sqlalchemy import Connection, create_engine
 from sqlalchemy.engine import URL, Engine
@@ -58,6 +59,8 @@ class AtHand:
             connect_args={"check_same_thread": False},
         )
         prepare(self._engine)
+        self._engine.dialect.do_savepoint = _savepoint  # type: ignore[method-assign]  # the hooks of a dialect
+        self._engine.dialect.do_release_savepoint = _release  # type: ignore[method-assign]  # as above
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="herald-commit")
         self._connection: Connection | None = None
 
@@ -99,3 +102,16 @@ class AtHand:
         if self._connection is not None:
             self._connection.close()
             self._connection = None
+
+
+def _savepoint(connection: Connection, name: str) -> None:
+    """SQLAlchemy compiles and runs an expression for each: 80 microseconds where the statement itself takes two."""
+    _driver(connection).execute(f"SAVEPOINT {name}")
+
+
+def _release(connection: Connection, name: str) -> None:
+    _driver(connection).execute(f"RELEASE SAVEPOINT {name}")
+
+
+def _driver(connection: Connection) -> sqlite3.Connection:
+    return cast("sqlite3.Connection", connection.connection.driver_connection)

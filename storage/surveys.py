@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Integer, String, cast, delete, func, literal, or_, select, update
+from sqlalchemy import Integer, String, bindparam, cast, delete, func, literal, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.conversation.conditions import Answer, Answers
@@ -47,6 +47,17 @@ class Silent:
 
     invitation: SurveyInvitation
     person: Person
+
+
+ASKED = (
+    select(SurveyInvitation, Survey)
+    .join(Survey, Survey.id == SurveyInvitation.survey_id)
+    .where(
+        SurveyInvitation.survey_id == bindparam("survey_id"),
+        SurveyInvitation.person_id == bindparam("person_id"),
+        SurveyInvitation.about == bindparam("about"),
+    )
+)
 
 
 def messages_about(invitation: SurveyInvitation) -> str:
@@ -143,6 +154,13 @@ class Surveys:
         if lock:
             query = query.with_for_update().execution_options(populate_existing=True)
         return (await self._session.execute(query)).scalar_one_or_none()
+
+    async def asked(self, survey_id: str, *, person_id: int, about: str = "", lock: bool = False) -> Invited | None:
+        """What somebody was asked together with the survey, in one look-up; None when they were not."""
+        query = ASKED.with_for_update(of=SurveyInvitation).execution_options(populate_existing=True) if lock else ASKED
+        given = {"survey_id": survey_id, "person_id": person_id, "about": about}
+        found = (await self._session.execute(query, given)).first()
+        return None if found is None else Invited(found[0], found[1])
 
     async def invitations_of(self, person_id: int) -> list[Invited]:
         """Everything that somebody is asked in open surveys, the latest first."""

@@ -50,15 +50,18 @@ class _Profile:
     email: str
 
 
-async def for_person(context: SlackContext, inbound: Inbound, work: Work[Made]) -> Made:
+async def for_person(context: SlackContext, inbound: Inbound, work: Work[Made], *, talk: str = "") -> Made:
     """Does `work` for whoever this is, in one transaction with finding them, whose commit others may share.
 
-    Slack is asked between two transactions, never within one, and only about people not seen before. Raises Stranger,
-    CannotTell, DatabaseBusy.
+    `talk` is the conversation that this is about, if any: it is read together with the person. Slack is asked between
+    two transactions, never within one, and only about people not seen before.
+
+    Raises Stranger, CannotTell, DatabaseBusy.
     """
 
     async def known(uow: UnitOfWork) -> _Done[Made] | None:
-        person = await uow.people.by_slack_id(inbound.slack_id)
+        person = await uow.conversations.person_of(talk, slack_id=inbound.slack_id) if talk else None
+        person = person or await uow.people.by_slack_id(inbound.slack_id)
         return None if person is None else _Done(await work(uow, await _present(uow, person)))
 
     done = await context.store.together(known)

@@ -36,7 +36,7 @@ async def submitted(context: SlackContext, inbound: Inbound) -> BoltResponse:
     async def answer(uow: UnitOfWork, person: Person) -> ForPerson:
         return ForPerson(person, await conversations.answer(uow, person=person, reply=_reply(inbound, sent)))
 
-    made = await for_person(context, inbound, answer)
+    made = await for_person(context, inbound, answer, talk=sent.conversation_id)
     LOG.info("talk %s: %s", sent.conversation_id, type(made.shown).__name__.lower())
     if isinstance(made.shown, Receipt):
         context.afterwards.do(refresh(context, inbound.slack_id), about=inbound.slack_id)
@@ -52,7 +52,7 @@ async def back(context: SlackContext, inbound: Inbound) -> BoltResponse:
     async def go_back(uow: UnitOfWork, person: Person) -> ForPerson:
         return ForPerson(person, await conversations.back(uow, person=person, reply=_reply(inbound, sent)))
 
-    return await _show_in_form(context, inbound, await for_person(context, inbound, go_back))
+    return await _show_in_form(context, inbound, await for_person(context, inbound, go_back, talk=sent.conversation_id))
 
 
 async def change(context: SlackContext, inbound: Inbound) -> BoltResponse:
@@ -63,7 +63,7 @@ async def change(context: SlackContext, inbound: Inbound) -> BoltResponse:
     async def go_to(uow: UnitOfWork, person: Person) -> ForPerson:
         return ForPerson(person, await conversations.change(uow, person=person, reply=reply))
 
-    return await _show_in_form(context, inbound, await for_person(context, inbound, go_to))
+    return await _show_in_form(context, inbound, await for_person(context, inbound, go_to, talk=sent.conversation_id))
 
 
 async def closed(context: SlackContext, inbound: Inbound) -> BoltResponse:
