@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from email.message import Message
 from typing import Final
 
-from handlers.mail.outcomes import Reason
+from handlers.mail_outcomes import Reason
 from handlers.mail.reading import MESSAGE_ID, Mail
 
 _CODE: Final = re.compile(r"(?<![\d.])([245])\.(\d{1,3})\.(\d{1,3})(?![\d.])")

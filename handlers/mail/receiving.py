@@ -17,7 +17,7 @@ from bot.mail_addresses import MailPurpose, Tagged, read_tagged
 from bot.settings import MailSettings
 from handlers.mail import answering, bounces, meaning
 from handlers.mail.meaning import Reply
-from handlers.mail.outcomes import Outcome, Reason, Received
+from handlers.mail_outcomes import Outcome, Reason, Received
 from handlers.mail.quotes import own_words
 from handlers.mail.reading import LARGEST, Mail, Unreadable, read
 from handlers.mail.sorting import why_not_a_person

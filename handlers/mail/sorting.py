@@ -7,7 +7,7 @@ Exchange and many phones give people.
 import re
 from typing import Final
 
-from handlers.mail.outcomes import Reason
+from handlers.mail_outcomes import Reason
 from handlers.mail.reading import Mail
 
 OUR_MESSAGE_ID: Final = re.compile(r"<[0-9a-f]{32}@(?P<domain>[^>]+)>")

@@ -1,10 +1,12 @@
 """The operations team's first page: what needs a person today; and the pages about sending and the audit log."""
 
-from typing import Annotated
+from datetime import timedelta
+from typing import Annotated, Final
 
 from fastapi import APIRouter, Depends, Request, Response
 
 from handlers.connections import troubles_of
+from handlers.mail_outcomes import in_words
 from handlers.overview import today_for
 from handlers.permissions import OPERATIONS, rule_for
 from handlers.sending import pause, resume, retry
@@ -13,6 +15,7 @@ from storage.tables.people import Person
 
 router = APIRouter()
 
+MAIL_SHOWN: Final = timedelta(days=30)
 Team = Annotated[Person, Depends(allow(*OPERATIONS))]
 Sender = Annotated[Person, Depends(allow("coordinator", "publisher", "escalation-lead", "admin"))]
 Reader = Annotated[Person, Depends(allow("auditor", "admin"))]
@@ -67,7 +70,11 @@ async def outbox(request: Request, _person: Sender) -> Response:
         people = await uow.people.by_ids([row.person_id for row in needing if row.person_id is not None])
         states = await uow.deliveries.state_counts()
         paused = await uow.switches.sending_paused()
-    return render(request, "ops/outbox.html", needing=needing, people=people, states=states, paused=paused)
+        mail_in = await uow.mail.tally(since=uow.now - MAIL_SHOWN)
+    replies = [(in_words(each.outcome, each.reason), each.n) for each in mail_in]
+    return render(
+        request, "ops/outbox.html", needing=needing, people=people, states=states, paused=paused, replies=replies
+    )
 
 
 @router.post("/ops/outbox/{delivery_id}/retry")

@@ -12,7 +12,7 @@ class InboundMail(Table):
     """One mail that came in, for one of our addresses.
 
     `purpose` is what the address was for: `reply`, `bounce`, or nothing for an address that Herald did not make.
-    `outcome` and `reason` are words of `handlers/mail/outcomes.py`. `status` is the code of a bounce (RFC 3463).
+    `outcome` and `reason` are words of `handlers/mail_outcomes.py`. `status` is the code of a bounce (RFC 3463).
     """
 
     __tablename__ = "inbound_mail"

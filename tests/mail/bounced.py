@@ -1,6 +1,6 @@
 """Bounces and reports as mail servers write them; every name is invented."""
 
-from handlers.mail.outcomes import Reason
+from handlers.mail_outcomes import Reason
 
 
 def bounce(action: str, status: str, *, returned: str = "<x@northmere.example.org>") -> bytes:

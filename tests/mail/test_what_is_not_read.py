@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from bot.mail_addresses import MailPurpose, tagged_address
 from bot.mail_door import mail_context
-from handlers.mail.outcomes import IN_WORDS, Outcome, Reason
+from handlers.mail_outcomes import IN_WORDS, Outcome, Reason
 from handlers.mail.reading import LARGEST
 from handlers.mail.receiving import MOST_IN_A_DAY, Arrived, receive
 from storage.tables.deliveries import Delivery
@@ -204,6 +204,15 @@ async def test_nothing_of_a_mail_is_kept_beside_its_answer(world: World) -> None
         for delivery in (await uow.session.execute(select(Delivery))).scalars():
             assert "marzipan" not in str(delivery.facts)
     assert all("marzipan" not in letter.as_string() for letter in world.letters(person))
+
+
+async def test_the_operations_team_sees_how_many_were_not_read_and_why(world: World) -> None:
+    ada, cy = await asked(world), await world.person("Cy", roles=["coordinator"])
+    await taken(
+        world, reply_to(world.letters(ada)[0], "Back on Monday", sender=ada.email, Auto_Submitted="auto-replied")
+    )
+    page = await (await world.signed_in(cy)).open("/ops/outbox")
+    assert "not read: a machine sent it, such as an out-of-office reply" in page.text
 
 
 def test_every_reason_has_words_for_the_operations_team() -> None:

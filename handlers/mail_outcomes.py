@@ -40,6 +40,13 @@ class Reason(StrEnum):
     UNKNOWN = "unknown"
 
 
+OUTCOMES: Final[dict[str, str]] = {
+    Outcome.TAKEN: "read and answered",
+    Outcome.BOUNCED: "a message of ours came back",
+    Outcome.PASSED_OVER: "not read",
+    Outcome.REFUSED: "not read",
+    Outcome.DUPLICATE: "came twice; read once",
+}
 IN_WORDS: Final[dict[str, str]] = {
     Reason.TOO_BIG: "it was too big",
     Reason.UNREADABLE: "it could not be read as an e-mail",
@@ -68,3 +75,9 @@ class Received:
 
     outcome: Outcome
     reason: Reason | None = None
+
+
+def in_words(outcome: str, reason: str) -> str:
+    """What became of a mail, for the operations team; values of other versions as they stand."""
+    why = IN_WORDS.get(reason, reason)
+    return f"{OUTCOMES.get(outcome, outcome)}: {why}" if why else OUTCOMES.get(outcome, outcome)
