@@ -74,11 +74,11 @@ async def erase_person(uow: UnitOfWork, *, person: Person, by: Person | None = N
         raise Refused(f"These deadlines are theirs: {', '.join(open_deadlines)}. Give them to somebody else first.")
     for booking, _briefing in await uow.briefings.open_of(person.id):
         await leave(uow, reference=booking.reference)  # the seat goes to the next in the queue
-    await uow.surveys.forget_replies_of(person.id)
+    await uow.survey_retention.forget_replies_of(person.id)
     heir = next((other for other in others if "coordinator" in other.roles), None) or next(iter(others), None)
     if heir is not None:
         await let_go(uow, person, heir_id=heir.id)
-    await uow.surveys.forget_replies_of(person.id)
+    await uow.survey_retention.forget_replies_of(person.id)
     uow.audit.add("person.erased", thing=f"person:{person.id}", by=by)
     await uow.people.erase(person)
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Integer, String, bindparam, cast, delete, func, literal, or_, select, update
+from sqlalchemy import Integer, String, bindparam, cast, func, literal, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.conversation.conditions import Answer, Answers
@@ -239,7 +239,7 @@ class Surveys:
 
     def respondent(self, survey: Survey, person_id: int) -> str:
         """The pseudonym under which somebody's reply is kept: a keyed fingerprint, another one in every survey."""
-        return self._pseudonyms(survey.id, person_id)[0]
+        return self.pseudonyms(survey.id, person_id)[0]
 
     def receipt_mac(self, survey: Survey, code: str) -> str:
         """The fingerprint of a receipt code."""
@@ -247,7 +247,7 @@ class Surveys:
 
     async def response(self, survey: Survey, person_id: int, *, about: str = "") -> SurveyResponse | None:
         """Somebody's reply. After a rotation of keys it is found under the older one and goes on under the newest."""
-        mine = self._pseudonyms(survey.id, person_id)
+        mine = self.pseudonyms(survey.id, person_id)
         query = select(SurveyResponse).where(
             SurveyResponse.survey_id == survey.id, SurveyResponse.respondent.in_(mine), SurveyResponse.about == about
         )
@@ -286,64 +286,10 @@ class Surveys:
         query = select(SurveyResponse.cuts).where(SurveyResponse.survey_id == survey_id)
         return [dict(row) for row in (await self._session.execute(query)).scalars()]
 
-    async def forget_reply(self, survey: Survey, code: str) -> bool:
-        """Deletes the reply that a receipt code or a reference stands for; False when there is none."""
-        purpose = f"survey-receipt:{survey.id}"
-        macs = [Keyring((secret,)).mac(purpose, code) for secret in self._keyring.secrets]
-        mine = or_(SurveyResponse.receipt_mac.in_(macs), SurveyResponse.reference == code)
-        gone = delete(SurveyResponse).where(SurveyResponse.survey_id == survey.id, mine).returning(SurveyResponse.id)
-        return bool((await self._session.execute(gone)).all())
-
-    async def forget_replies_of(self, person_id: int) -> int:
-        """Deletes every reply of somebody, named or under a pseudonym (UK GDPR article 17). Returns how many."""
-        forgotten = 0
-        for survey in await self.all():
-            mine = self._pseudonyms(survey.id, person_id)
-            gone = delete(SurveyResponse).where(
-                SurveyResponse.survey_id == survey.id, SurveyResponse.respondent.in_(mine)
-            )
-            forgotten += len((await self._session.execute(gone.returning(SurveyResponse.id))).all())
-        return forgotten
-
-    async def forget_replies(self, survey_id: str) -> int:
-        """Deletes all replies to a survey, because their time is over."""
-        gone = delete(SurveyResponse).where(SurveyResponse.survey_id == survey_id).returning(SurveyResponse.id)
-        return await self._forgotten(survey_id, replies=len((await self._session.execute(gone)).all()))
-
-    async def forget_invitations(self, survey_id: str) -> int:
-        """Deletes who was invited to a survey, because its time is over."""
-        gone = delete(SurveyInvitation).where(SurveyInvitation.survey_id == survey_id).returning(SurveyInvitation.id)
-        return await self._forgotten(survey_id, invitations=len((await self._session.execute(gone)).all()))
-
-    async def _forgotten(self, survey_id: str, *, invitations: int = 0, replies: int = 0) -> int:
-        survey = await self.get(survey_id)
-        if survey is not None:
-            survey.invitations_forgotten += invitations
-            survey.replies_forgotten += replies
-        return invitations + replies
-
-    def _pseudonyms(self, survey_id: str, person_id: int) -> list[str]:
+    def pseudonyms(self, survey_id: str, person_id: int) -> list[str]:
+        """The pseudonyms of somebody in a survey under every key that is still known, the newest first."""
         purpose = f"survey-pseudonym:{survey_id}"
         return [Keyring((secret,)).mac(purpose, str(person_id)) for secret in self._keyring.secrets]
-
-    async def sessions(self, survey_id: str) -> list[str]:
-        """Everything that a survey of evaluations was asked about."""
-        asked = select(SurveyInvitation.about).where(SurveyInvitation.survey_id == survey_id)
-        said = select(SurveyResponse.about).where(SurveyResponse.survey_id == survey_id)
-        return sorted({*(await self._session.execute(asked.union(said))).scalars()} - {""})
-
-    async def forget_session(self, survey_id: str, *, about: str, replies: bool) -> int:
-        """Deletes who was asked about a session and, with `replies`, what they said. Returns how many rows."""
-        asked = delete(SurveyInvitation).where(SurveyInvitation.survey_id == survey_id, SurveyInvitation.about == about)
-        forgotten = await self._forgotten(
-            survey_id,
-            invitations=len((await self._session.execute(asked.returning(SurveyInvitation.id))).all()),
-        )
-        if replies:
-            said = delete(SurveyResponse).where(SurveyResponse.survey_id == survey_id, SurveyResponse.about == about)
-            rows = (await self._session.execute(said.returning(SurveyResponse.id))).all()
-            forgotten += await self._forgotten(survey_id, replies=len(rows))
-        return forgotten
 
 
 def _as_json(answers: Answers) -> str:

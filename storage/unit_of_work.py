@@ -34,6 +34,7 @@ from storage.partnership import PartnershipStore
 from storage.people import People
 from storage.pledges import Pledges
 from storage.signin import SignIns
+from storage.survey_retention import SurveyRetention
 from storage.surveys import Surveys
 from storage.switches import Switches
 from storage.wake import listen
@@ -101,6 +102,11 @@ class UnitOfWork:
     def surveys(self) -> Surveys:
         """Surveys, invitations, responses."""
         return Surveys(self.session, now=self.now, keyring=self.keyring)
+
+    @cached_property
+    def survey_retention(self) -> SurveyRetention:
+        """Deleting what surveys no longer need."""
+        return SurveyRetention(self.session, self.surveys, keyring=self.keyring)
 
     @cached_property
     def pledges(self) -> Pledges:

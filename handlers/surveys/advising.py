@@ -41,8 +41,8 @@ def _on_cut(survey: SurveyFile, cut: Cut, facts: list[dict[str, str]], names: di
     if small:
         shown = ", ".join(small[:NAMED]) + (" …" if len(small) > NAMED else "")
         return "W210", (
-            f"{len(small)} groups of {cut.id} have fewer than {floor} people in this audience and will be hidden: "
-            f"{shown}."
+            f"{'1 group' if len(small) == 1 else f'{len(small)} groups'} of {cut.id} with fewer than {floor} people in "
+            f"this audience will be hidden: {shown}. Ask more people there, or take a coarser breakdown."
         )
     return None
 

@@ -22,8 +22,8 @@ async def forget_what_is_old(uow: UnitOfWork, *, survey_id: str) -> int:
         return 0
     if survey.results is None:
         survey.results = (await live_results(uow, survey=survey)).as_json()
-    forgotten = await uow.surveys.forget_invitations(survey.id) if invitations_over else 0
-    forgotten += await uow.surveys.forget_replies(survey.id) if replies_over else 0
+    forgotten = await uow.survey_retention.forget_invitations(survey.id) if invitations_over else 0
+    forgotten += await uow.survey_retention.forget_replies(survey.id) if replies_over else 0
     uow.audit.add("survey.forgotten", thing=survey.id, detail={"rows": forgotten})
     return forgotten
 
@@ -34,7 +34,7 @@ async def erase_reply(uow: UnitOfWork, *, survey_id: str, code: str, by: Person)
     Returns False when no reply has that code. Raises NoSuchSurvey.
     """
     survey = await survey_of(uow, survey_id, lock=True)
-    erased = await uow.surveys.forget_reply(survey, code.strip().upper())
+    erased = await uow.survey_retention.forget_reply(survey, code.strip().upper())
     if erased:
         uow.audit.add("survey.reply-erased", thing=survey.id, by=by)
     return erased
@@ -44,13 +44,13 @@ async def forget_old_sessions(uow: UnitOfWork, *, survey_id: str) -> int:
     """Evaluations stay open, so theirs is counted from the end of each session. Returns rows deleted."""
     survey = await survey_of(uow, survey_id, lock=True)
     keep = file_of(survey).privacy.retention_days
-    briefings = await uow.briefings.by_ids(await uow.surveys.sessions(survey_id))
+    briefings = await uow.briefings.by_ids(await uow.survey_retention.sessions(survey_id))
     forgotten = 0
     for briefing in briefings.values():
         if uow.now < briefing.ends_at + timedelta(days=keep.invitations):
             continue
         replies = uow.now >= briefing.ends_at + timedelta(days=keep.replies)
-        forgotten += await uow.surveys.forget_session(survey_id, about=briefing.id, replies=replies)
+        forgotten += await uow.survey_retention.forget_session(survey_id, about=briefing.id, replies=replies)
     if forgotten:
         uow.audit.add("survey.forgotten", thing=survey.id, detail={"rows": forgotten})
     return forgotten

@@ -93,7 +93,7 @@ def test_what_was_not_answered_or_is_not_asked_is_three_dots() -> None:
     assert asks(step(PIPED, {}, "p2")[1])[0] == "You …, and said …. Why {so}?"
 
 
-HOSTILE = st.text(max_size=80) | st.sampled_from(
+HOSTILE = st.text(st.characters(exclude_characters="¤"), max_size=80) | st.sampled_from(
     ["<!channel>", "{secret}", "{{role}}", "<script>alert(1)</script>", "{role", "*bold* <https://x.example.org|y>"]
 )
 
