@@ -27,6 +27,7 @@ from tests.smtp_sink import Sink, running_sink
 
 SIGNING_SECRET = "the signing secret of many workers"
 LEASE_S = 2.0
+FEW = 60
 READERS = 800
 """Enough that three workers have something to hold at the same time."""
 
@@ -45,14 +46,14 @@ class Fleet:
 
     async def web(self) -> Running:
         """`herald serve --no-worker`, ready."""
-        process = self._process(("serve", "--no-worker"))
+        process = self.process(("serve", "--no-worker"))
         await process.start()
         return process
 
     async def worker(self, *, poll_s: float = 0.5) -> Running:
         """`herald worker` on a machine of its own, once it has gone round."""
         before = await self.beating()
-        process = self._process(("worker",), module="tests.operations.short_lease", poll_s=poll_s)
+        process = self.process(("worker",), module="tests.operations.short_lease", poll_s=poll_s)
         await process.spawn()
         await until(lambda: self._more_than(before))
         return process
@@ -84,7 +85,8 @@ class Fleet:
     async def _more_than(self, number: int) -> bool:
         return await self.beating() > number
 
-    def _process(self, words: tuple[str, ...], *, module: str = "bot", poll_s: float = 0.5) -> Running:
+    def process(self, words: tuple[str, ...], *, module: str = "bot", poll_s: float = 0.5) -> Running:
+        """A process on a machine of its own, not started yet."""
         folder = self.folder / f"machine-{len(self.processes)}"
         folder.mkdir()
         own = {"HERALD_STATE_DIR": str(folder / "state"), "LEASE_S": str(LEASE_S), "POLL_S": str(poll_s)}
@@ -100,7 +102,7 @@ async def until(condition: Callable[[], Awaitable[bool]], *, seconds: float = 40
 
 
 @asynccontextmanager
-async def a_fleet(url: str, folder: Path, *, readers: int = 60) -> AsyncIterator[Fleet]:
+async def a_fleet(url: str, folder: Path, *, readers: int = FEW) -> AsyncIterator[Fleet]:
     """Northmere with an edition to send, and nobody at work yet."""
     workspace = Workspace([], clock=system_clock)
     async with running_stand_in(workspace=workspace, signing_secret=SIGNING_SECRET) as stand_in, running_sink() as sink:
@@ -200,6 +202,26 @@ async def test_a_worker_told_to_stop_gives_back_what_it_holds(postgres_url: str,
             rows = (await uow.session.execute(select(Delivery))).scalars().all()
         assert all(row.doubts == 0 for row in rows), "what was under way ended in order"
         assert len(fleet.sink.mails) == sum(row.state == DeliveryState.SENT for row in rows)
+
+
+async def test_two_processes_on_one_sqlite_file_share_the_work_and_nothing_goes_twice(
+    sqlite_url: str, tmp_path: Path
+) -> None:
+    async with a_fleet(sqlite_url, tmp_path) as fleet:
+        await fleet.northmere.refill()
+        embedded = fleet.process(("serve",))
+        await embedded.spawn()
+        beside = fleet.process(("worker",))
+        await beside.spawn()
+        await embedded.ready()
+        await until(fleet.all_gone)
+        for process in (embedded, beside):
+            assert (await process.stop())[0] == 0, process.log.read_text()[-2000:]
+            assert process.errors == []
+        async with fleet.store.reading() as uow:
+            await messages(uow, Outside(fleet.sink, fleet.stand_in.workspace), readers=FEW, editions=1)
+            rows = (await uow.session.execute(select(Delivery))).scalars().all()
+        assert all(row.doubts == 0 for row in rows)
 
 
 async def _several_hold(fleet: Fleet, number: int) -> bool:
