@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from email.message import Message
 from typing import Final
 
-from handlers.mail_outcomes import Reason
 from handlers.mail.reading import MESSAGE_ID, Mail
+from handlers.mail_outcomes import Reason
 
 _CODE: Final = re.compile(r"(?<![\d.])([245])\.(\d{1,3})\.(\d{1,3})(?![\d.])")
 _BASIC: Final = re.compile(r"(?<!\d)([45])\d\d[ -]")

@@ -17,10 +17,10 @@ from bot.mail_addresses import MailPurpose, Tagged, read_tagged
 from bot.settings import MailSettings
 from handlers.mail import answering, bounces, meaning
 from handlers.mail.meaning import Reply
-from handlers.mail_outcomes import Outcome, Reason, Received
 from handlers.mail.quotes import own_words
 from handlers.mail.reading import LARGEST, Mail, Unreadable, read
 from handlers.mail.sorting import why_not_a_person
+from handlers.mail_outcomes import Outcome, Reason, Received
 from handlers.people_present import has_left
 from storage.people import normal_email
 from storage.tables.deliveries import Delivery

@@ -7,8 +7,8 @@ Exchange and many phones give people.
 import re
 from typing import Final
 
-from handlers.mail_outcomes import Reason
 from handlers.mail.reading import Mail
+from handlers.mail_outcomes import Reason
 
 OUR_MESSAGE_ID: Final = re.compile(r"<[0-9a-f]{32}@(?P<domain>[^>]+)>")
 """How `bot.mail_addresses.message_id_for` names our own messages."""

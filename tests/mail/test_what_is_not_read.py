@@ -8,9 +8,9 @@ from sqlalchemy import select
 
 from bot.mail_addresses import MailPurpose, tagged_address
 from bot.mail_door import mail_context
-from handlers.mail_outcomes import IN_WORDS, Outcome, Reason
 from handlers.mail.reading import LARGEST
 from handlers.mail.receiving import MOST_IN_A_DAY, Arrived, receive
+from handlers.mail_outcomes import IN_WORDS, Outcome, Reason
 from storage.tables.deliveries import Delivery
 from storage.tables.mail import InboundMail
 from tests.drive import ByEmail
