@@ -21,6 +21,7 @@ from bot.rendering.mime import Letter
 from bot.rendering.note import Note, Thread
 from bot.rendering.note_email import Frame, LinkFor, note_page, page_text
 from bot.rendering.slack_note import note_message
+from bot.rules.storable import one_line
 from bot.settings import MailSettings
 from digests.letterhead import page_html
 from digests.messages import KINDS
@@ -150,11 +151,11 @@ def compose_mail(note: Note, *, to: Addressee, desk: Desk, stamp: Stamp | None =
     page = note_page(note, link_for=links_for(to, desk=desk), frame=frame)
     own_name, own_address = sender_of(desk.mail, default_name=desk.writing.partnership.name)
     letter = Letter(
-        sender_name=own_name,
+        sender_name=one_line(own_name),
         sender_address=own_address,
         to=to.address,
-        to_name=to.name,
-        subject=note.thread.subject if note.thread and note.thread.subject else page.subject,
+        to_name=one_line(to.name),
+        subject=one_line(note.thread.subject if note.thread and note.thread.subject else page.subject),
         text=page_text(page),
         html=page_html(page),
         message_id=stamp.message_id if stamp else f"<preview@{desk.mail.domain}>",

@@ -27,6 +27,7 @@ from bot.rendering.bulletin import (
 )
 from bot.rendering.mime import Letter, Slot, token
 from bot.rendering.mime.splice import filled
+from bot.rules.storable import one_line
 from bot.settings import MailSettings
 from digests.compose import (
     Addressee,
@@ -91,11 +92,11 @@ def blank_letter(
     own_name, own_address = sender_of(desk.mail, default_name=desk.writing.partnership.name)
     series = edition.file.series
     letter = Letter(
-        sender_name=edition.from_name or own_name,
+        sender_name=one_line(edition.from_name or own_name),
         sender_address=own_address,
         to=token("to"),
         to_name=token("toname"),
-        subject=f"{TEST_SUBJECT if test else ''}{page.title}",
+        subject=one_line(f"{TEST_SUBJECT if test else ''}{page.title}"),
         text=email_text(page),
         html=email_html(page),
         message_id=token("mid"),
@@ -177,7 +178,7 @@ def _surround(edition: Edition, *, name: str, leave: str, desk: Desk, test: bool
 def _names(to: Addressee) -> dict[str, str]:
     """The reader's name on one line, without signs that turn text around; never empty, since it is greeted."""
     name = " ".join(on_one_line(to.name, limit=NAME_LONGEST).split())
-    return {"toname": name, "name": name or "there"}
+    return {"toname": one_line(name), "name": name or "there"}
 
 
 def _token_reader(surveys: int, deadlines: int) -> Reader:

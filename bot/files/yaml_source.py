@@ -24,10 +24,12 @@ from ruamel.yaml.events import (
 
 from bot.files.nodes import Entry, Mapping, Node, Position, Scalar, Sequence
 from bot.files.problems import FileProblems, Findings, Problem, quoted
-from bot.files.text_source import decoded
+from bot.files.text_source import CONTROL, decoded
 
 MAX_BYTES = 256 * 1024
 MAX_DEPTH = 20
+UNSEEN = re.compile(f"{CONTROL.pattern}|[\r\ud800-\udfff]")
+"""What no value may hold, however it is written: control characters, odd line ends, halves of pairs."""
 INDENTED_BY_TAB = re.compile(r"[ ]*\t")
 
 
@@ -131,10 +133,14 @@ class _Builder:
         if plain and inside_brackets and "?" in event.value:
             message = f"{quoted(event.value)} holds a question mark. Write the text on its own line or in quotes."
             self._findings.error("E107", self._at(event), self._key_being_filled(), message)
+        if UNSEEN.search(event.value):  # the bytes of the file hold none: it was written as an escape, such as "\\r"
+            message = f"{quoted(UNSEEN.sub('', event.value))} holds a control character that nobody can see. Delete it."
+            self._findings.error("E109", self._at(event), self._key_being_filled(), message)
+            return Scalar(self._at(event), UNSEEN.sub("", event.value), plain)
         return Scalar(self._at(event), event.value, plain)
 
     def _key_being_filled(self) -> str:
-        key = self._open[-1].key
+        key = self._open[-1].key if self._open else None
         return key.text if key is not None else "file"
 
     def _begin(self, event: CollectionStartEvent) -> None:
