@@ -5,6 +5,7 @@ import hashlib
 import hmac
 import secrets
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -61,9 +62,11 @@ class Keyring:
             raise CannotOpen("This text was moved or changed since it was sealed.") from problem
 
 
+@lru_cache(maxsize=16)
 def _key_id(secret: str) -> str:
     return hashlib.sha256(b"herald key id:" + secret.encode()).hexdigest()[:KEY_ID_CHARACTERS]
 
 
+@lru_cache(maxsize=256)  # every answer is opened and sealed with the same keys; the secrets are in memory anyway
 def _derive(secret: str, purpose: str) -> bytes:
     return hmac.new(secret.encode(), f"herald:{purpose}".encode(), hashlib.sha256).digest()
