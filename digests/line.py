@@ -79,6 +79,7 @@ class Line:
         self.channel = channel
         self.wake = asyncio.Event()
         self.handled = 0
+        self.came_round: float | None = None
         self._store = store
         self._clock: Clock = store.clock
         self._feeder, self._hands, self._gate, self._recorder, self._orders = feeder, hands, gate, recorder, orders
@@ -112,6 +113,12 @@ class Line:
         self._dry = False
         self.wake.set()
 
+    def silent_s(self) -> float:
+        """For how long it has looked at nothing, beyond the wait between two looks; 0 while it goes round."""
+        if self.came_round is None:
+            return 0.0
+        return max(0.0, asyncio.get_running_loop().time() - self.came_round - self._poll_s)
+
     async def renew(self, *, lease: timedelta) -> None:
         """Keeps the claims that are still worked on; one that was lost is not worked on any more."""
         held = {token: one for token, one in self._leases.items() if one.left > 0}
@@ -141,6 +148,7 @@ class Line:
     async def _feed(self) -> None:
         orders = self._orders
         while not orders.stop.is_set():
+            self.came_round = asyncio.get_running_loop().time()
             self.wake.clear()
             found = 0
             try:

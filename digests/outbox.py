@@ -48,6 +48,8 @@ TAKE_OVER_EVERY_S: Final = 5.0
 COUNT_WORKERS_EVERY_S: Final = 15.0
 ALIVE: Final = timedelta(seconds=90)
 JOURNAL: Final = "journal"
+SILENT_S: Final = 60.0
+"""A line that has looked at nothing for so long hangs; the longest wait for a lock is 5 s."""
 NO_MAIL: Final = MailSettings(smtp_url="")
 Helper = Callable[[asyncio.Event], Coroutine[Any, Any, None]]
 """Something that runs beside the sending, until the event is set."""
@@ -104,6 +106,7 @@ class Drain:
         self._sender = None if slack is None else SlackSender(slack, clock=store.clock, timeout_s=timeout_s)
         self._shown: dict[str, str] = {}
         self._recorder: Recorder | None = None
+        self._lines_open: list[Line] = []
 
     async def run_once(self) -> Drained:
         """Sends everything that is due now, then returns. Waits for no relay that rests."""
@@ -140,6 +143,9 @@ class Drain:
             found.append(self._slack_door.problem)
         if self._recorder is not None and self._recorder.problem:
             found.append(f"Sending: {self._recorder.problem}.")
+        for line in self._lines_open:
+            if line.silent_s() > SILENT_S:
+                found.append(f"Sending by {line.channel.value} has not gone round for {round(line.silent_s())} s.")
         return " ".join(found)
 
     @asynccontextmanager
@@ -152,10 +158,11 @@ class Drain:
         try:
             if self._mail_gate is not None:
                 await self._mail_gate.fill(self._store)
-            lines = self._lines(recorder)
+            lines = self._lines_open = self._lines(recorder)
             await self._look(lines)
             yield recorder, lines
         finally:
+            self._lines_open = []
             journal.close()
 
     def _lines(self, recorder: Recorder) -> list[Line]:

@@ -53,6 +53,42 @@ async def test_a_worker_beats_and_ends_within_its_time(house: House) -> None:
         await until(beaten)
 
 
+async def test_a_line_that_hangs_is_told_though_the_beat_goes_on(sqlite_house: House) -> None:
+    drain, stop = sqlite_house.drain(), asyncio.Event()
+    running = asyncio.create_task(drain.run_forever(stop))
+
+    async def goes_round() -> bool:
+        return any(line.came_round is not None for line in drain._lines_open)
+
+    await until(goes_round)
+    assert drain.problem() == ""
+    line = drain._lines_open[0]
+    line.came_round = asyncio.get_running_loop().time() - 100
+    assert "Sending by email has not gone round for 100 s." in drain.problem()
+    stop.set()
+    await asyncio.wait_for(running, 10)
+
+
+async def test_sweeps_that_never_come_to_an_end_are_told(sqlite_house: House) -> None:
+    rounds = Rounds(rested_at=sqlite_house.clock.now)
+    assert rounds.problem(sqlite_house.clock.now) == ""
+    assert "no sweep has come round" in rounds.problem(sqlite_house.clock.now + timedelta(minutes=3))
+
+
+async def test_a_worker_signs_off_when_others_go_on_and_leaves_its_beat_when_it_was_the_last(house: House) -> None:
+    async with house.store.transaction() as uow:
+        await uow.switches.beat("another")
+    async with a_worker(house):
+        pass
+    async with house.store.reading() as uow:
+        assert [beat.worker for beat in await uow.switches.beats()] == ["another"]
+    house.clock.move(minutes=5)
+    async with a_worker(house):
+        pass
+    async with house.store.reading() as uow:
+        assert next(beat.worker for beat in await uow.switches.beats()) == "test-worker"
+
+
 async def test_a_sweep_that_fails_is_named_and_takes_nobody_with_it(sqlite_house: House) -> None:
     async def fails(_store: Store) -> int:
         raise ValueError("Ada's address")
