@@ -17,6 +17,7 @@ FOUND_IDENTIFIERS = (
 )
 REMOVE_FOR_ME = "Take these out for me"
 PRACTICE = "Practice: Herald is being tried out. Only the operations team receives messages."
+ON_THE_WEB = "This is not done here. Please use the link in the message about it, or your own page on the web."
 EMERGENCY = "999"
 ANSWERS_KEPT = "Your answers so far are kept."
 

@@ -41,6 +41,13 @@ class Reply:
 NOT_FOUND = Notice("We cannot find this", (words.NOT_FOUND,))
 
 
+@dataclass(frozen=True, slots=True)
+class NotHere(Notice):
+    """A talk that is not held on this surface, and where it is."""
+
+    surfaces: frozenset[Surface] = frozenset()
+
+
 async def start(
     uow: UnitOfWork,
     *,
@@ -56,7 +63,7 @@ async def start(
     if isinstance(built, Notice):
         return built
     if surface not in built.surfaces:
-        return Notice(built.title, (words.ONLY_MODAL_OR_WEB,))
+        return NotHere(built.title, (_where_else(built),), surfaces=built.surfaces)
     conversation = await uow.conversations.open_one(person_id=person.id, flow=flow, subject=subject)
     if conversation is not None and conversation.expires_at > uow.now:
         return await _show(uow, conversation, await _rebuilt(uow, conversation, built, about))
@@ -216,6 +223,10 @@ async def _rebuilt(uow: UnitOfWork, conversation: Conversation, flow: Flow, abou
     answers = uow.conversations.snapshot(conversation).answers
     built = await TALKS[conversation.flow].flow(uow, replace(about, answers=answers))
     return flow if isinstance(built, Notice) else built
+
+
+def _where_else(flow: Flow) -> str:
+    return words.ONLY_MODAL_OR_WEB if Surface.MODAL in flow.surfaces else words.ON_THE_WEB
 
 
 async def _show(uow: UnitOfWork, conversation: Conversation, flow: Flow) -> Prompt:

@@ -68,7 +68,7 @@ async def _act(uow: UnitOfWork, person: Person, inbound: Inbound) -> ForPerson |
     done = await act.act(uow, Press(person, inbound.value, choice, inbound.keys[0]))
     match done:
         case Opens():
-            return await start(uow, person, done)
+            return await start(uow, person, done, inbound)
         case Goes():
             return done
         case Receipt() | Notice():

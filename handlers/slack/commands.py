@@ -58,7 +58,7 @@ def _say(inbound: Inbound, text: str) -> Work[Said]:
         if not await first_time(uow, inbound):
             return None
         said: Answered = await understand(uow, person, text)
-        return await start(uow, person, said) if isinstance(said, Opens) else said
+        return await start(uow, person, said, inbound) if isinstance(said, Opens) else said
 
     return say
 

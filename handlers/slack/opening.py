@@ -19,11 +19,14 @@ from handlers.acts import Opens
 from handlers.slack import answers
 from handlers.slack.client import SlackSaysNo
 from handlers.slack.context import SlackContext
-from handlers.slack.inbound import Inbound, Where
-from handlers.typed.telling import plain_message
+from handlers.slack.inbound import SOURCE, Inbound, Where
+from handlers.typed.hearing import begin_here
+from handlers.typed.said import Said
+from handlers.typed.telling import message_of, plain_message
 from storage.tables.people import Person
 from storage.unit_of_work import UnitOfWork
 
+IN_A_MESSAGE = "Herald asks you in a direct message, question by question."
 ALREADY_OPEN = "exchanged_trigger_id"
 TOO_LATE = "The form did not open in time. You will get a message with a button to it; nothing is lost."
 
@@ -36,11 +39,17 @@ class ForPerson:
     shown: Shown
 
 
-async def start(uow: UnitOfWork, person: Person, opens: Opens) -> ForPerson:
-    """Begins the talk, or goes on with the one that is open."""
+async def start(uow: UnitOfWork, person: Person, opens: Opens, inbound: Inbound) -> ForPerson:
+    """Begins the talk, or goes on with the one that is open; one that is not held in forms asks in a message."""
     shown = await conversations.start(
         uow, person=person, flow=opens.flow, surface=Surface.MODAL, subject=opens.subject, answers=opens.answers
     )
+    if isinstance(shown, conversations.NotHere) and Surface.DM in shown.surfaces:
+        said = Said("", Surface.DM, SOURCE, inbound.keys[-1])
+        message = message_of(await begin_here(uow, person=person, opens=opens, said=said), key=said.key)
+        if message is not None:
+            await uow.deliveries.answer_in_slack(person, message)
+        shown = Notice(shown.title, (IN_A_MESSAGE,))
     return ForPerson(person, shown)
 
 

@@ -89,11 +89,14 @@ async def _go_on(uow: UnitOfWork, person: Person, said: Said) -> Heard:
 async def _words(uow: UnitOfWork, person: Person, said: Said) -> Heard:
     """Words to Herald: a talk begins here where its flow allows it, else a form is offered."""
     answer = await understand(uow, person, said.text)
-    if not isinstance(answer, Opens):
-        return Heard(answer)
+    return await begin_here(uow, person=person, opens=answer, said=said) if isinstance(answer, Opens) else Heard(answer)
+
+
+async def begin_here(uow: UnitOfWork, *, person: Person, opens: Opens, said: Said) -> Heard:
+    """Begins a talk, or goes on with it, where `said` came from."""
     # Every talk can be held on the web, so that is where it is begun before it moves to where the person is.
     begun = await conversations.start(
-        uow, person=person, flow=answer.flow, surface=Surface.WEB, subject=answer.subject, answers=answer.answers
+        uow, person=person, flow=opens.flow, surface=Surface.WEB, subject=opens.subject, answers=opens.answers
     )
     if not isinstance(begun, Prompt):
         return Heard(begun)

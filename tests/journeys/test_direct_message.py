@@ -50,6 +50,7 @@ async def test_a_seat_is_booked_in_two_lines(world: World) -> None:
 
 async def test_a_survey_is_answered_by_typing(world: World) -> None:
     ada = await opened(world)
+    await world.tick()
     talk = OnDirectMessage(world, ada)
     await talk.write("survey")
     await talk.answer(useful="2", why="Send the slides before", join="no")
@@ -57,6 +58,17 @@ async def test_a_survey_is_answered_by_typing(world: World) -> None:
     async with world.herald.store.reading() as uow:
         (reply,) = await uow.surveys.replies("winter-views")
     assert dict(reply.answers) == {"useful": "2", "why": "Send the slides before", "join": "no"}
+
+
+async def test_a_survey_without_forms_asks_in_a_message_when_its_button_is_pressed(world: World) -> None:
+    ada = await opened(world, channels="[dm]")
+    await world.tick()
+    talk = OnDirectMessage(world, ada)
+    await talk.press("Answer now")
+    assert talk.asked() == "useful"
+    await talk.slack.close()
+    await talk.answer(useful="5", join="yes")
+    assert talk.sees("Thank you")
 
 
 async def test_an_escalation_is_never_typed(world: World) -> None:

@@ -48,12 +48,13 @@ loop: {owner: coordinator, due_days: 28}
 """
 
 
-async def opened(world: World, *, others: int = 0) -> Person:
+async def opened(world: World, *, others: int = 0, channels: str = "") -> Person:
     ada = await world.person("Ada", slack=True, agency_id="northmere-health")
     for number in range(others):
         await world.person(f"Person {number}", agency_id="northmere-health")
     async with world.herald.store.transaction() as uow:
-        await apply_file(uow, name="survey.yaml", text=SURVEY)
+        channels = f"channels: {channels}\n" if channels else ""
+        await apply_file(uow, name="survey.yaml", text=f"{SURVEY}{channels}")
         await open_survey(uow, survey_id="winter-views")
     return ada
 
