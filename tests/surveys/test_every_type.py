@@ -11,6 +11,7 @@ from bot.flows.survey import survey_flow
 from bot.flows.survey_asking import Offers
 from bot.rendering.slack import modal
 from bot.rendering.slack_limits import problems_in_view
+from handlers.surveys.exporting import lines_of
 from storage.tables.briefings import Booking
 from storage.tables.people import Person
 from storage.tables.pledges import Pledge
@@ -106,3 +107,13 @@ def test_every_step_is_a_form_that_slack_takes(step: str) -> None:
     flow = survey_flow(FILE, offers=Offers())
     prompt = prompt_for(flow, engine.begin(flow).at(step), conversation_id="abc", revision=1)
     assert not list(problems_in_view(modal(prompt, link="https://herald.example.org/talk/abc")))
+
+
+async def test_the_file_that_is_passed_on_has_rows_and_places_of_their_own(store: Store) -> None:
+    for person in await asked_people(store, 5):
+        await talk(store, person, "survey", subject=ID, **GIVEN)
+    lines = {(line.question, line.answer): line.number for line in lines_of(await results(store, ID))}
+    assert lines["together:sharing", "Mean"] == 3.0
+    assert lines["together", "Answered"] == 5
+    assert lines["order", "Neglect (first place)"] == 5
+    assert lines["order", "The voice of the child (mean place)"] == 2.0
