@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 
+import httpx
 import pytest
 from sqlalchemy import select
 
@@ -10,6 +11,7 @@ from digests.talks import say_once
 from handlers import registry
 from handlers.words import AND_ELSE
 from storage.tables.conversations import Conversation
+from tests.demo_slack.test_page import Hand
 from tests.drive import OnDirectMessage
 from tests.slack import every_kind
 from tests.slack.conftest import World, restore
@@ -192,6 +194,20 @@ async def test_a_second_talk_puts_the_first_aside_and_nothing_falls_between(ada:
     await ada.write("escalate")
     assert ada.asked() == "fruit"
     assert "write save first" in ada.last()
+
+
+async def test_the_page_of_the_stand_in_shows_a_question_and_its_buttons_work(ada: Typist, world: World) -> None:
+    await ada.write("pledge")
+    async with httpx.AsyncClient(base_url=world.stand_in.url, follow_redirects=True) as client:
+        hand = Hand(client)
+        await hand.go("/p/U0ADA/messages")
+        assert "Is there a tree?" in hand.words
+        await hand.press("Not sure", within="#latest")
+        await world.deliver()
+        await hand.go("/p/U0ADA/messages")
+        assert "Which fruit grows there?" in hand.words
+        assert "5. Quince" in hand.words
+    assert ada.asked() == "fruit"
 
 
 async def test_hostile_words_are_harmless_words_and_too_many_are_said_to_be(ada: Typist, world: World) -> None:
