@@ -32,6 +32,8 @@ _MOST_MARKS = 30
 
 def plain_text(original: str) -> PlainText:
     """NFKC, any script's digits as 0-9, one kind of dash, one kind of space, nothing invisible."""
+    if original.isascii() and original.isprintable():  # plain already: most answers are
+        return PlainText(original, tuple(range(len(original))), tuple(range(1, len(original) + 1)))
     text: list[str] = []
     starts: list[int] = []
     ends: list[int] = []
