@@ -9,6 +9,7 @@ from handlers.apply import Applied, FileSource
 from handlers.bulletins.applying import check, keep
 from handlers.partnership import calendar_of, partnership_of
 from storage.tables.people import Person
+from storage.turns import take_turns
 from storage.unit_of_work import UnitOfWork
 
 FIRST_STORY = """\
@@ -28,6 +29,7 @@ async def draft(uow: UnitOfWork, *, title: str, series_id: str, send_at: str, by
         message = f'"{send_at}" is not a date and time. Write it like 2026-12-01T09:00, or leave it empty.'
         raise FileProblems([Problem("E208", 1, 1, "send_at", message)])
     local = (await calendar_of(uow)).local(when or uow.now)
+    await take_turns(uow)
     bulletin_id = await _free_id(uow, series_id, local.date())
     text = front_matter(bulletin_id, title=title, series_id=series_id, send_at=local if when else None) + FIRST_STORY
     return await keep(uow, FileSource("bulletin", text, by=by), await check(uow, text, {}))

@@ -18,6 +18,7 @@ from storage.surveys import CLOSED, DRAFT, OPEN, messages_about
 from storage.tables.deliveries import Lane
 from storage.tables.people import Person
 from storage.tables.surveys import Survey, SurveyInvitation
+from storage.turns import take_turns
 from storage.unit_of_work import UnitOfWork
 
 
@@ -122,6 +123,7 @@ async def _shipped(uow: UnitOfWork, survey_id: str) -> Survey:
         shipped = template(survey_id)
     except NoSuchTemplate:
         raise NoSuchSurvey(survey_id) from None
+    await take_turns(uow)  # two sessions may end at once, and two workers ask about them
     await keep(uow, shipped.survey, document=shipped.text)
     return await survey_of(uow, survey_id, lock=True)
 

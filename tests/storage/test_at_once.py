@@ -17,11 +17,12 @@ from bot.keyring import Keyring
 from bot.links import Purpose
 from handlers.acts import Press
 from handlers.bookings.booking import book
+from handlers.bulletins.drafting import draft
 from handlers.files import apply_file
 from handlers.people import import_people
 from handlers.preferences import Chosen, leave, save_preferences
 from handlers.registry import ACTS
-from handlers.surveys.opening import open_survey
+from handlers.surveys.opening import invite, open_survey
 from storage.deliveries import Message, SendingPolicy
 from storage.signin import SignInRefused
 from storage.tables.base import Table
@@ -177,6 +178,12 @@ ONCE = {
     ),
     "the partnership file": Once(
         lambda uow, ada: apply(uow, ada, PARTNERSHIP.replace("hilltop", "valley"), "partnership.yaml"), Person
+    ),
+    "the first evaluation of all": Once(
+        lambda uow, ada: invite(uow, survey_id="briefing-feedback", people=[ada], about="signs"), SurveyInvitation
+    ),
+    "a draft each": Once(
+        lambda uow, ada: draft(uow, title="December", series_id="main", send_at="", by=ada), Bulletin, rows=MANY
     ),
     "people.csv": Once(import_register, Person, rows=2),
 }
