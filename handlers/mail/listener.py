@@ -59,7 +59,9 @@ async def listening(context: MailContext, *, listen: str, limits: Limits = Limit
         sessions.add(session)
         return session
 
-    server = await asyncio.get_running_loop().create_server(begin, host.strip("[]"), int(port), backlog=128)
+    loop = asyncio.get_running_loop()
+    # Several `herald serve` on one machine have the same setting, so they share the port.
+    server = await loop.create_server(begin, host.strip("[]"), int(port), backlog=128, reuse_port=True)
     try:
         yield Listening(*server.sockets[0].getsockname()[:2])
     finally:

@@ -6,14 +6,20 @@ import pytest
 
 from bot.conversation.prompt import Receipt
 from bot.links import Button, Purpose
+from bot.mail_addresses import MailPurpose, tagged_address
 from bot.rendering.reply_buttons import pressed_in, reply_line
+from bot.rules.booking_states import BookingState
+from handlers.bookings.booking import book
 from handlers.files import apply_file
+from storage.bulletins import EDITION
 from storage.deliveries import Message
-from storage.tables.deliveries import Lane
+from storage.tables.briefings import Booking
+from storage.tables.bulletins import Bulletin
+from storage.tables.deliveries import Channel, DeliveryState, Lane
 from storage.tables.people import Person
 from tests.drive import ByEmail
 from tests.mail.surveys import records
-from tests.mail.writing import text_of
+from tests.mail.writing import send, text_of
 from tests.talking import talk
 from tests.world import World
 
@@ -124,3 +130,63 @@ async def test_a_nudge_about_a_deadline_is_answered_with_done(world: World) -> N
     await ada.reply("done")
     assert ada.sees("is marked done")
     assert date(2026, 11, 25) == world.clock().date()
+
+
+SESSION = """herald_briefings: 1
+briefings:
+  - {id: tea, title: Tea and signs, kind: briefing, starts: 2026-12-09T12:30, ends: 2026-12-09T13:30, place: Online, capacity: 1}
+"""
+
+
+async def booked(world: World, person: Person) -> Booking:
+    async with world.herald.store.transaction() as uow:
+        await book(uow, person=person, briefing_id="tea", declared=False)
+        found = await uow.briefings.booking_of(briefing_id="tea", person_id=person.id)
+        assert found is not None
+        return found
+
+
+async def test_cancel_in_reply_to_a_booking_gives_the_seat_back_and_yes_takes_the_one_that_is_offered(
+    world: World,
+) -> None:
+    first, second = await world.person("Ada"), await world.person("Ben")
+    async with world.herald.store.transaction() as uow:
+        await apply_file(uow, name="briefings.yaml", text=SESSION)
+    await booked(world, first)
+    await booked(world, second)
+    await world.tick()
+    ada, ben = ByEmail(world, first), ByEmail(world, second)
+    assert ada.sees("You can also answer this e-mail with: CANCEL")
+    assert ben.sees("Waiting list") or ben.sees("on the waiting list")
+    await ada.reply("CANCEL\n\nSorry!\nAda")
+    assert ada.sees("cancelled")
+    await world.tick()
+    assert ben.sees("A seat has come free")
+    await ben.reply("Yes please")
+    async with world.herald.store.reading() as uow:
+        seat = await uow.briefings.booking_of(briefing_id="tea", person_id=second.id)
+    assert seat is not None
+    assert seat.state == BookingState.CONFIRMED
+    assert await records(world) == [("taken", ""), ("taken", "")]
+
+
+async def test_stop_in_reply_to_a_bulletin_leaves_that_series(world: World) -> None:
+    ada, ben = await world.person("Ada"), await world.person("Ben")
+    async with world.herald.store.transaction() as uow:
+        await uow.people.subscribe(person_id=ada.id, series_id="main")
+        about = {"id": "tea", "series_id": "main", "title": "Tea", "source": "", "content_hash": "", "audience": {}}
+        uow.session.add(Bulletin(**about, author="Ada", changed_at=uow.now))
+        row = uow.deliveries.row(
+            Message(kind=EDITION, ledger_key="e", about="bulletin:tea"), channel=Channel.EMAIL, person=ada
+        )
+        await uow.deliveries.queue([{**row, "state": DeliveryState.SENT}])
+        (sent,) = await uow.deliveries.about("bulletin:tea")
+    to = tagged_address(MailPurpose.REPLY, sent.id, domain="northmere.example.org", keyring=world.settings.keyring)
+    mail = f"From: {ada.email}\r\nTo: {to}\r\nMessage-ID: <s@mail.example.org>\r\nSubject: Re: Tea\r\n\r\nStop.\r\n"
+    assert await send(mail.encode(), port=world.mail_port, sender=ada.email, to=to) == 250
+    await world.tick()
+    assert ByEmail(world, ada).sees("You receive no more of these bulletins")
+    async with world.herald.store.reading() as uow:
+        (subscription,) = await uow.people.subscriptions_of(ada.id)
+    assert subscription.left_at is not None
+    assert world.letters(ben) == []

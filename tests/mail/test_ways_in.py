@@ -3,6 +3,7 @@
 import asyncio
 import os
 import smtplib
+import socket
 import sqlite3
 import sys
 from email.message import EmailMessage
@@ -110,9 +111,19 @@ async def test_too_many_connections_are_asked_to_come_later(world: World) -> Non
 async def test_a_port_that_is_taken_is_said(world: World) -> None:
     context = mail_context(world.herald.store, world.settings)
     assert context is not None
-    with pytest.raises(OSError, match="address already in use"):
-        async with listening(context, listen=f"127.0.0.1:{world.mail_port}"):
+    with socket.create_server(("127.0.0.1", 0)) as taken, pytest.raises(OSError, match="address already in use"):
+        async with listening(context, listen=f"127.0.0.1:{taken.getsockname()[1]}"):
             pass
+
+
+async def test_two_serving_processes_on_one_machine_share_the_port(world: World) -> None:
+    ada = await asked(world)
+    mail = reply_to(world.letters(ada)[0], "1. 5\n2. Black", sender=ada.email)
+    context = mail_context(world.herald.store, world.settings)
+    assert context is not None
+    async with listening(context, listen=f"127.0.0.1:{world.mail_port}"):
+        assert {await send(mail, port=world.mail_port, sender=ada.email) for _ in range(4)} == {250}
+    assert await records(world) == [("taken", ""), *[("duplicate", "")] * 3]
 
 
 async def piped(world: World, raw: bytes, *arguments: str, **variables: str) -> tuple[int, str]:
