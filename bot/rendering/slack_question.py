@@ -67,11 +67,12 @@ def read_say(value: str) -> Say | None:
     """What a button says; None for something that Herald did not write."""
     try:
         given = json.loads(value)
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
     if not isinstance(given, list) or len(given) != 3 or not all(isinstance(each, str) for each in given):
         return None
-    return Say(*given)
+    # An id is one of ours or nobody's: nothing that a database could stumble over is looked up.
+    return Say(*given) if given[0].isascii() and given[0].isprintable() else None
 
 
 def question_message(
@@ -90,13 +91,15 @@ def question_message(
     field = next((each for each in asked_fields(prompt) if each.question.key == key), None)
     here, of = question_number(prompt, key)
     place = f"{prompt.title} · check your answers" if prompt.checking else f"{prompt.title} · question {here} of {of}"
-    before = [*(aside or []), *paragraphs(first), context(place), *paragraphs(_before(prompt, key))]
+    said_before = [*(aside or []), *paragraphs(first)]
     foot = [*actions(list(_foot(prompt, field, ways=ways))), context(COMMANDS)]
     foot += [linked(link, "or go on with it on the web")] if link else []
     asked = list(_asked(prompt, field)) if field is not None else [context(CONTINUE_HERE)] * (not prompt.checking)
-    said = field.question.ask if field is not None else prompt.title
-    text = escape(shorten(" ".join((*first, said)), TEXT_ADVISED // 5))
-    return text, [*fitted([*before, *asked], beside=foot), *foot]
+    # Where there is too much for one message, what is said before gives way to the question.
+    asked = fitted([context(place), *paragraphs(_before(prompt, key)), *asked], beside=foot)
+    title = field.question.ask if field is not None else prompt.title
+    text = escape(shorten(" ".join((*first, title)), TEXT_ADVISED // 5))
+    return text, [*(fitted(said_before, beside=[*asked, *foot]) if said_before else []), *asked, *foot]
 
 
 def _before(prompt: Prompt, key: str) -> tuple[str, ...]:
