@@ -247,11 +247,9 @@ def _stale(found: Found, snapshot: Snapshot, given: engine.Given) -> Prompt:
 
 async def save(uow: UnitOfWork, found: Found, snapshot: Snapshot, *, surface: Surface) -> Prompt:
     """Stores where the talk stands now. What was asked last in a direct message is of no account any more."""
-    uow.conversations.save(found.conversation, snapshot)
-    found.conversation.surface = surface.value
-    found.conversation.place = {}
-    found.conversation.expires_at = uow.now + found.flow.expires_after
-    await uow.conversations.flush()
+    await uow.conversations.moved(
+        found.conversation, snapshot, surface=surface, expires_at=uow.now + found.flow.expires_after
+    )
     flow = await _rebuilt(uow, found.conversation, found.flow, found.about)
     return prompt_of(replace(found, flow=flow), snapshot)
 

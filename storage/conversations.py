@@ -4,10 +4,13 @@ import secrets
 from collections.abc import Sequence
 from datetime import datetime
 from functools import cache
-from typing import Any
+from typing import Any, cast
 
+from sqlalchemy import Table as CoreTable
 from sqlalchemy import bindparam, delete, select
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm.attributes import set_committed_value
+from sqlalchemy.orm.exc import StaleDataError
 from sqlalchemy.sql.dml import ReturningInsert
 
 from bot.conversation.flow import Surface
@@ -24,6 +27,11 @@ PERSON_AND_TALK = (
     .join(Conversation, Conversation.person_id == Person.id)
     .where(Person.slack_id == bindparam("slack_id"), Conversation.id == bindparam("conversation_id"))
     .with_for_update(of=Conversation)
+)
+
+TALKS = cast("CoreTable", Conversation.__table__)
+MOVE = (
+    TALKS.update().where(TALKS.c.id == bindparam("this"), TALKS.c.revision == bindparam("seen")).returning(TALKS.c.id)
 )
 
 
@@ -162,6 +170,32 @@ class Conversations:
         conversation.trail = list(snapshot.trail)
         conversation.answers = self._seal(conversation.id, snapshot)
         conversation.updated_at = self._now
+
+    async def moved(
+        self, conversation: Conversation, snapshot: Snapshot, *, surface: Surface, expires_at: datetime
+    ) -> None:
+        """Stores at once where the talk stands now; what was asked last by message is of no account any more.
+
+        One UPDATE with the revision in its WHERE: a quarter of what the mapper takes for the same (decision 9). Raises
+        StaleDataError when somebody else changed the talk.
+        """
+        await self._session.flush()
+        values = {
+            "step": snapshot.step,
+            "version": snapshot.version,
+            "trail": list(snapshot.trail),
+            "answers": self._seal(conversation.id, snapshot),
+            "surface": surface.value,
+            "place": {},
+            "updated_at": self._now,
+            "expires_at": expires_at,
+            "revision": conversation.revision + 1,
+        }
+        here = {"this": conversation.id, "seen": conversation.revision}
+        if (await self._session.execute(MOVE, {**values, **here})).first() is None:
+            raise StaleDataError("The talk was changed by somebody else.")
+        for name, value in values.items():
+            set_committed_value(conversation, name, value)
 
     def finish(self, conversation: Conversation, *, status: str, reference: str | None, outcome: Facts | None) -> None:
         """Ends a talk and forgets its answers: the record now holds them (data minimisation)."""
