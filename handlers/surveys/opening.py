@@ -8,7 +8,7 @@ from bot.conversation.flow import Surface
 from bot.conversation.prompt import prompt_for
 from bot.conversation.typed import step_in_words
 from bot.files.library import NoSuchTemplate, template
-from bot.files.survey_model import SurveyFile
+from bot.files.survey_model import SurveyFile, Type
 from bot.flows.survey import minutes, survey_flow, who_sees
 from handlers.audience import people_in
 from handlers.surveys.applying import keep
@@ -171,7 +171,8 @@ def first_step_by_mail(file: SurveyFile, *, session: str) -> tuple[str, tuple[st
     Who sees the answers stands in the invitation anyway, so it is not said twice.
     """
     flow = survey_flow(file, session=session)
-    if Surface.EMAIL not in flow.surfaces:
+    asks_for_a_seat = any(question.kind is Type.BOOKING for question in file.pages[0].questions)
+    if Surface.EMAIL not in flow.surfaces or asks_for_a_seat:  # which sessions are open depends on person and day
         return "", ()
     prompt = prompt_for(flow, engine.begin(flow), conversation_id="", revision=1)
     return prompt.step, step_in_words(replace(prompt, intro=()))
