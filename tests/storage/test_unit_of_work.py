@@ -3,6 +3,8 @@
 import asyncio
 
 import pytest
+from sqlalchemy.orm.attributes import set_committed_value
+from sqlalchemy.orm.exc import StaleDataError
 
 from bot.conversation.flow import Surface
 from bot.conversation.snapshot import Snapshot
@@ -103,3 +105,23 @@ async def test_alerts_wait_in_a_lane_of_their_own(store: Store) -> None:
         await uow.deliveries.tell(ada, Message("alert", "alert:1", lane=Lane.ALERT))
     async with store.reading() as uow:
         assert await uow.deliveries.oldest_due_alert() == uow.now
+
+
+async def test_a_talk_that_somebody_else_moved_on_is_not_written_over(store: Store) -> None:
+    async with store.transaction() as uow:
+        ada = await a_person(uow)
+        first, next_year = Snapshot("pledge", 1, "promise", {}), uow.now.replace(year=2027)
+        begun = await uow.conversations.begin(
+            person_id=ada.id, snapshot=first, subject="", surface=Surface.MODAL, expires_at=next_year
+        )
+        known = begun.revision
+        second = Snapshot("pledge", 1, "date", {"promise": "Ask first"}, ("promise",))
+        await uow.conversations.moved(begun, second, surface=Surface.WEB, expires_at=next_year)
+        assert (begun.revision, begun.step, begun.surface) == (known + 1, "date", "web")
+        set_committed_value(begun, "revision", known)  # as whoever read it before would have it
+        with pytest.raises(StaleDataError):
+            await uow.conversations.moved(begun, first, surface=Surface.MODAL, expires_at=next_year)
+    async with store.reading() as uow:
+        row = await uow.conversations.get(begun.id)
+        assert row is not None
+        assert (row.revision, uow.conversations.snapshot(row)) == (known + 1, second)
