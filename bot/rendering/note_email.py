@@ -52,8 +52,10 @@ class FooterLine:
 
 @dataclass(frozen=True, slots=True)
 class NotePage:
-    """Everything that is written in an e-mail, in its order. `heading` stands in the text part of an answer, whose subject
-    is that of the mail it answers."""
+    """Everything that is written in an e-mail, in its order.
+
+    `heading` stands in the text part of an answer, whose subject is that of the mail which it answers.
+    """
 
     subject: str
     sender: str
