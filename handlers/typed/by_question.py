@@ -9,7 +9,7 @@ from bot.conversation.reading import Raw, Unreadable, read
 from bot.conversation.snapshot import Snapshot
 from bot.conversation.typed import (
     Command,
-    answers_in,
+    answer_in,
     asked_fields,
     command_in,
     example_for,
@@ -77,7 +77,7 @@ def can_answer(talking: Talking) -> bool:
     question = standing_at(talking)
     if question is None or question.kind in WRITING:
         return False
-    return not isinstance(read(question, _raw(talking, question)), Unreadable)
+    return not isinstance(read(question, answer_in(talking.prompt, question, talking.said.text)), Unreadable)
 
 
 async def _obey(uow: UnitOfWork, talking: Talking, command: Command | None) -> Heard | None:
@@ -127,7 +127,7 @@ async def _answer(uow: UnitOfWork, talking: Talking) -> Heard:
             return await ask(uow, await keep(uow, talking, there, Place(question=row.key, only=True)))
         no_answer = phrases.NOT_A_ROW if talking.prompt.checking else phrases.JUST_CONTINUE
         return await _aside(uow, talking, writing=False) or await _miss(uow, talking, (*danger, no_answer))
-    raw = _raw(talking, question)
+    raw = answer_in(talking.prompt, question, talking.said.text)
     writing = question.kind in WRITING
     if (writing and not talking.place.asked) or (not writing and isinstance(read(question, raw), Unreadable)):
         aside = await _aside(uow, talking, writing=writing)
@@ -223,11 +223,6 @@ def _following(talking: Talking, snapshot: Snapshot, question: Question) -> Ques
     later = questions[questions.index(question) + 1 :]
     visited = snapshot.step in snapshot.trail
     return next((each for each in later if visited or each.key not in snapshot.answers), None)
-
-
-def _raw(talking: Talking, question: Question) -> Raw:
-    alone = replace(talking.prompt, fields=tuple(each for each in talking.prompt.fields if each.question == question))
-    return answers_in(alone, talking.said.text).get(question.key)
 
 
 def _questions(prompt: Prompt) -> tuple[Question, ...]:

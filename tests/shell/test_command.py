@@ -348,6 +348,44 @@ def test_a_conversation_can_be_tried_and_leaves_nothing_behind(herald: Installat
     assert "Known:" in herald.run("try", "juggling").err
 
 
+SPOKEN = """herald_survey: 1
+id: two-tongues
+version: 1
+title: {en: Tea, pl: Herbata}
+purpose: {en: To learn about tea., pl: O herbacie.}
+owner: coordinator
+languages: [en, pl]
+audience: {everyone: true}
+privacy: {mode: named, retention_days: {replies: 365, invitations: 30, drafts: 14}}
+pages:
+  - id: p1
+    questions:
+      - {id: kind, type: text_short, text: {en: "Which tea?", pl: "Jaka herbata?"}, required: true}
+      - {id: cups, type: number, text: {en: "How many cups?", pl: "Ile kubków?"}}
+  - id: p2
+    questions:
+      - {id: why, type: text_long, text: {en: "Why {kind}?", pl: "Dlaczego {kind}?"}}
+end: {text: {en: Thank you., pl: "Dziękuję."}}
+loop: {owner: coordinator, due_days: 28}
+"""
+
+
+def test_a_survey_is_tried_from_its_file_before_anybody_has_it(herald: Installation) -> None:
+    """In the language chosen, with the words said before, and with the words that steer every typed talk."""
+    (herald.folder / "tea.yaml").write_text(SPOKEN, encoding="utf-8")
+    typed = ("2", "zielona", "many", "back", "czarna", "3", "skip", "send")
+    ran = herald.run("try", "tea.yaml", stdin="".join(f"{line}\n" for line in typed))
+    assert ran.code == 0, ran.err
+    assert "Dlaczego czarna?" in ran.out
+    assert "Jaka herbata? czarna" in ran.out
+    assert "whole number" in ran.err
+    assert "nothing was kept" in ran.err
+    (herald.folder / "tea.yaml").write_text(SPOKEN.replace("type: number", "type: nmber"), encoding="utf-8")
+    wrong = herald.run("try", "tea.yaml")
+    assert wrong.code == 2
+    assert "tea.yaml:14:" in wrong.err
+
+
 def test_init_asks_writes_a_private_env_and_a_partnership_that_can_be_applied(tmp_path: Path) -> None:
     answers = ["Westhaven: children & families", "", "", "", "12", "01632 960003", "", "herald@example.org", "", ""]
     environment = {name: value for name, value in os.environ.items() if not name.startswith("HERALD_")}

@@ -17,11 +17,11 @@ COMMANDS = (
         "play a conversation in the terminal; nothing is kept",
         "bot.cli.rehearse:rehearse",
         (
-            argument("flow", metavar="FLOW", help="pledge, escalate, book:BRIEFING, survey:ID"),
+            argument("flow", metavar="FLOW", help="pledge, escalate, book:BRIEFING, survey:ID, or the file of a survey"),
             argument(
                 "--as", dest="person", metavar="EMAIL", help="as this person; otherwise as the first in the register"
             ),
         ),
-        ("herald try pledge",),
+        ("herald try pledge", "herald try missing-children.yaml"),
     ),
 )

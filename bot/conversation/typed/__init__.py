@@ -5,7 +5,7 @@ Sources: contract (E-mail), docs/decisions/0008-typed-surfaces.md, reference/sur
 
 from bot.conversation.typed.choices import choice_lines
 from bot.conversation.typed.commands import Command, command_in
-from bot.conversation.typed.hearing import answers_in, row_in, skipped_in, unmatched_lines
+from bot.conversation.typed.hearing import answer_in, answers_in, row_in, skipped_in, unmatched_lines
 from bot.conversation.typed.wording import (
     asked_fields,
     before_question,
@@ -22,6 +22,7 @@ from bot.conversation.typed.wording import (
 
 __all__ = [
     "Command",
+    "answer_in",
     "answers_in",
     "asked_fields",
     "before_question",

@@ -5,7 +5,7 @@ Nothing here raises, whatever is typed, and nothing is judged: `reading.read` sa
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from bot.conversation.flow import CHOOSING, WRITING, Kind, Question
 from bot.conversation.prompt import CheckRow, Prompt
@@ -37,6 +37,12 @@ def answers_in(prompt: Prompt, text: str) -> Mapping[str, Raw]:
         return {questions[0].key: _raw(questions[0], _unnumbered(questions[0], text))}
     heard = _lines_of(questions, text)
     return {questions[place].key: _raw(questions[place], "\n".join(lines)) for place, lines in heard.lines.items()}
+
+
+def answer_in(prompt: Prompt, question: Question, text: str) -> Raw:
+    """The raw answer to one question of a step that is asked question by question; None where somebody wrote `skip`."""
+    alone = replace(prompt, fields=tuple(each for each in prompt.fields if each.question == question))
+    return answers_in(alone, text).get(question.key)
 
 
 def unmatched_lines(prompt: Prompt, text: str) -> tuple[int, ...]:
