@@ -40,7 +40,7 @@ def bounce_in(mail: Mail) -> Bounce:
         return Bounce(Reason.TEMPORARY if action == _LATER else _kind_of(status), status)
     if fields or (mail.is_report and "disposition-notification" in mail.header("Content-Type").casefold()):
         return Bounce(Reason.NOT_A_BOUNCE)
-    return _guessed(mail.text()[:MOST_LOOKED_AT])
+    return _guessed(mail.text[:MOST_LOOKED_AT])
 
 
 def is_bounce(mail: Mail) -> bool:

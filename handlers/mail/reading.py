@@ -30,12 +30,16 @@ class Unreadable(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Mail:
-    """One mail, taken apart. `message` is for those who look deeper (bounces); headers are read by `header`."""
+    """One mail, taken apart. `message` is for those who look deeper (bounces); headers are read by `header`.
+
+    `text` are its words: the text part, or else the HTML part as text. May be empty.
+    """
 
     message: EmailMessage
     message_id: str
     sender: str
     subject: str
+    text: str
 
     def header(self, name: str) -> str:
         """A header's value on one line; empty when it is not there or cannot be read."""
@@ -45,10 +49,6 @@ class Mail:
     def is_report(self) -> bool:
         """Whether it is a machine's report: a bounce, a read receipt."""
         return self.message.get_content_type() == _MIME_REPORT
-
-    def text(self) -> str:
-        """The words: the text part, or else the HTML part as text. May be empty."""
-        return _text(self.message)
 
 
 def read(raw: bytes) -> Mail:
@@ -62,6 +62,7 @@ def read(raw: bytes) -> Mail:
             message_id=_message_id(message),
             sender=_only_sender(message),
             subject=_header(message, "Subject"),
+            text=_text(message),
         )
     except Unreadable:
         raise

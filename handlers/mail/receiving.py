@@ -158,7 +158,7 @@ async def _reply(uow: UnitOfWork, context: MailContext, arrived: Arrived, to: Ad
     refused = await _why_refused(uow, person, to)
     if refused is not None:
         return refused
-    reply = Reply(person, to.delivery, own_words(to.mail.text()), to.key, buttons)
+    reply = Reply(person, to.delivery, own_words(to.mail.text), to.key, buttons)
     said = await meaning.answer(uow, reply)
     if said is None:
         return Received(Outcome.TAKEN)

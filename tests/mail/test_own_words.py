@@ -113,12 +113,12 @@ def test_every_charset_is_read(charset: str) -> None:
     head = (
         f"From: a@example.org\r\nContent-Type: text/plain; charset={charset}\r\nContent-Transfer-Encoding: 8bit\r\n\r\n"
     )
-    assert read(head.encode() + "Café £5".encode(charset)).text().strip() == "Café £5"
+    assert read(head.encode() + "Café £5".encode(charset)).text.strip() == "Café £5"
 
 
 def test_a_charset_that_nobody_knows_still_gives_words() -> None:
     head = b"From: a@example.org\r\nContent-Type: text/plain; charset=klingon\r\n\r\n"
-    assert read(head + "Café".encode()).text().strip() == "Café"
+    assert read(head + "Café".encode()).text.strip() == "Café"
 
 
 @settings(max_examples=60, deadline=None)
@@ -134,7 +134,7 @@ def test_any_text_at_all_has_words_or_none(text: str) -> None:
 def test_any_bytes_are_a_mail_or_are_not_but_never_an_error(raw: bytes) -> None:
     for head in (b"", b"From: a@example.org\r\nContent-Type: multipart/mixed; boundary=x\r\n\r\n--x\r\n"):
         try:
-            own_words(read(head + raw).text())
+            own_words(read(head + raw).text)
         except Unreadable:
             continue
 
@@ -154,3 +154,25 @@ HOSTILE = {
 def test_nobody_can_keep_us_busy_with_a_mail_made_for_it(name: str) -> None:
     """Before long lines were kept from the library's patterns, each of these took minutes and so stopped the test."""
     assert len(own_words(HOSTILE[name])) <= len(HOSTILE[name])
+
+
+HOSTILE_HTML = {
+    "quotes without end": "<p class='" * 20_000,
+    "comments without end": "<!--" * 50_000,
+    "cdata without end": "<![CDATA[" * 20_000,
+    "tags without end": "</p " * 50_000,
+    "quoting in quoting": "<blockquote>x" * 15_000,
+}
+
+
+@pytest.mark.parametrize("name", HOSTILE_HTML)
+def test_nobody_can_keep_us_busy_with_html_either(name: str) -> None:
+    """Before the reader gave up on what never ends, the first two took a minute and half a minute."""
+    assert len(text_of_html(HOSTILE_HTML[name])) <= 3 * len(HOSTILE_HTML[name])
+
+
+@pytest.mark.parametrize(
+    "html", ["Tea & time", "<p>Tea &amp; time", "<div>Tea & time</div><!-- for the", "Tea & time<p id="]
+)
+def test_the_end_of_an_html_mail_is_read_even_where_its_markup_breaks_off(html: str) -> None:
+    assert text_of_html(html) == "Tea & time"
