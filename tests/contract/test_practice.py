@@ -62,7 +62,7 @@ def test_an_unusual_hour_is_pointed_out_by_the_file_and_at_the_release(northmere
     lines = [line for line in files.BULLETIN.splitlines() if not line.startswith("not_after")]
     text = "\n".join(f"send_at: {saturday}T03:00" if line.startswith("send_at") else line for line in lines)
     applied = northmere.done("apply", northmere.write("m.md", f"{text}\n"), "--by", "ada@example.org")
-    assert "W261" in applied.out
+    assert "W261" in applied.err
     released = northmere.done("bulletin", "approve", "december", "--by", "pat@example.org")
     assert "03:00" in released.err
     assert "outside Monday to Friday" in released.err
