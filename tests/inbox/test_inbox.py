@@ -231,6 +231,8 @@ async def test_only_what_herald_would_read_can_be_answered_and_only_from_our_own
         assert (await browser.post("/demo/inbox/1/reply", data={"text": "x"})).status_code == 403
         elsewhere = {"Origin": "http://elsewhere.example.org"}
         assert (await browser.post("/demo/inbox/2/reply", data={"text": "x"}, headers=elsewhere)).status_code == 403
+        hidden = {"Origin": "null", "Sec-Fetch-Site": "cross-site"}
+        assert (await browser.post("/demo/inbox/2/reply", data={"text": "x"}, headers=hidden)).status_code == 403
         replies.port = 1
         kept = await browser.post("/demo/inbox/2/reply", data={"text": "my words"})
         assert "could not be handed over" in kept.text
