@@ -11,6 +11,7 @@ from handlers.my import mine_of, needs_of
 from handlers.partnership import NotSetUp, partnership_of
 from handlers.registry import Answered
 from handlers.sayings import (
+    LONGEST_READ,
     SAYINGS,
     Meant,
     asks_whom_to_ring,
@@ -49,7 +50,7 @@ async def understand(uow: UnitOfWork, person: Person, text: str) -> Answered:
         meant = nearest(said, offered=_offered())
     if meant is not None:
         return await _say(uow, person, meant)
-    titled = await _by_title(uow, person, said) if said else None
+    titled = await _by_title(uow, person, said[:LONGEST_READ]) if said else None
     return titled or await help_for(uow, NOT_UNDERSTOOD if said else "")
 
 

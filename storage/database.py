@@ -21,6 +21,7 @@ from storage.at_hand import AtHand
 INTAKE_WAIT_MS = 1000  # settled: intake waits at most 1 s for the lock and then answers kindly
 WORK_WAIT_MS = 5000
 POOL_WAIT_S = 30
+INTAKE_TURN_S = 1.5  # with the wait for the lock still within the three seconds that Slack gives
 POSTGRES_SETTINGS = {"lock_timeout": str(WORK_WAIT_MS), "idle_in_transaction_session_timeout": "30000"}
 """PostgreSQL gives up for us what SQLite's busy handler does. A process that is frozen in the middle of a transaction
 keeps its locks for at most 30 s: then the server ends its session, and others go on."""
@@ -118,11 +119,12 @@ class Engines:
         """A write transaction for a group (`group_commit.py`): committed at the end, rolled back by any exception.
 
         What it gives makes sessions, each in a savepoint of its own. Raises DatabaseBusy when another process keeps
-        a lock for longer than intake may wait.
+        a lock, or another writer of this one its turn, for longer than intake may wait.
         """
         try:
             if self._at_hand is not None:
-                async with self._alone(), self._at_hand.transaction(wait_ms=INTAKE_WAIT_MS) as sessions:
+                turn = self._alone(wait_s=INTAKE_TURN_S)
+                async with turn, self._at_hand.transaction(wait_ms=INTAKE_WAIT_MS) as sessions:
                     yield sessions
             else:
                 async with self.writer.begin() as connection:
@@ -146,13 +148,13 @@ class Engines:
                 await session.rollback()
 
     @contextlib.asynccontextmanager
-    async def _alone(self) -> AsyncIterator[None]:
+    async def _alone(self, *, wait_s: float = POOL_WAIT_S) -> AsyncIterator[None]:
         """The turn of one writer on SQLite. Raises DatabaseBusy when those before take longer than anybody waits."""
         if not self.sqlite:
             yield
             return
         try:
-            async with asyncio.timeout(POOL_WAIT_S):
+            async with asyncio.timeout(wait_s):
                 await self._turns.acquire()
         except TimeoutError as late:
             raise DatabaseBusy("Others are writing. Nothing was changed; please try again.") from late

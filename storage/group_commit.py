@@ -14,6 +14,8 @@ from typing import Any, TypeVar
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from storage.database import DatabaseBusy
+
 MOST = 100
 """Members of one group at most, so that the first of them is not kept waiting by a queue that never ends."""
 
@@ -34,7 +36,7 @@ class _Turn:
     made: Any = None
 
 
-class GroupBroken(Exception):
+class GroupBroken(DatabaseBusy):
     """The database gave up the whole group's transaction: nothing of it was stored, and everybody may try again."""
 
 

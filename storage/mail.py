@@ -56,11 +56,6 @@ class InboundMails:
         )
         return [Tally(*row) for row in (await self._session.execute(query)).all()]
 
-    async def of_delivery(self, delivery_id: int) -> Sequence[InboundMail]:
-        """Everything that came in for one delivery, the first first."""
-        query = select(InboundMail).where(InboundMail.delivery_id == delivery_id).order_by(InboundMail.id)
-        return (await self._session.execute(query)).scalars().all()
-
     async def delivery_named(self, message_id: str) -> Delivery | None:
         """The e-mail of ours that carries this Message-ID."""
         query = select(Delivery).where(Delivery.message_id == message_id).order_by(Delivery.id).limit(1)

@@ -281,10 +281,12 @@ class Surveys:
         rows = (await self._session.execute(query)).scalars()
         return [Reply(self.answers(row), dict(row.cuts), row.about) for row in rows]
 
-    async def cuts(self, survey_id: str) -> list[dict[str, Any]]:
-        """The breakdowns of every reply, without its answers."""
-        query = select(SurveyResponse.cuts).where(SurveyResponse.survey_id == survey_id)
-        return [dict(row) for row in (await self._session.execute(query)).scalars()]
+    async def number_of_replies(self, survey_id: str, *, cut: str = "", value: str = "") -> int:
+        """How many replies there are, in all or with one value of a breakdown. Counted there: it is asked often."""
+        query = select(func.count()).select_from(SurveyResponse).where(SurveyResponse.survey_id == survey_id)
+        if cut:
+            query = query.where(SurveyResponse.cuts[cut].as_string() == value)
+        return (await self._session.execute(query)).scalar_one()
 
     def pseudonyms(self, survey_id: str, person_id: int) -> list[str]:
         """The pseudonyms of somebody in a survey under every key that is still known, the newest first."""

@@ -65,13 +65,11 @@ async def full_before(uow: UnitOfWork, survey: Survey, file: SurveyFile, person:
 
 
 async def _judged(uow: UnitOfWork, survey: Survey, file: SurveyFile, cuts: dict[str, Any]) -> Notice | None:
-    kept = await uow.surveys.cuts(survey.id)
-    most = file.limits.max_responses
-    if most is not None and len(kept) >= most:
+    most, count = file.limits.max_responses, uow.surveys.number_of_replies
+    if most is not None and await count(survey.id) >= most:
         return EVERYBODY
-    for quota in file.limits.quotas:
-        in_group = sum(row.get(quota.cut) == quota.value for row in kept)
-        if cuts.get(quota.cut) == quota.value and in_group >= quota.maximum:
+    for quota in (each for each in file.limits.quotas if cuts.get(each.cut) == each.value):
+        if await count(survey.id, cut=quota.cut, value=quota.value) >= quota.maximum:
             cut = next(cut for cut in file.privacy.cuts if cut.id == quota.cut)
             title = f"Thank you, we have enough answers from {await _group(uow, file, cut, quota.value)}"
             return Notice(title, ("We still look for others, so that everybody is heard.", NOT_SENT))

@@ -7,6 +7,7 @@ from asyncio.subprocess import PIPE
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 
+import pytest
 from sqlalchemy import make_url, select, text
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -166,7 +167,9 @@ async def test_when_the_database_gives_up_the_whole_group_nobody_is_told_that_th
 
     groups = GroupCommit(sqlite_store.engines.shared)
     together = [groups.together(keeps(sqlite_store, "before")), groups.together(breaks)]
-    assert [type(end) for end in await asyncio.gather(*together, return_exceptions=True)] == [GroupBroken] * 2
+    ended = await asyncio.gather(*together, return_exceptions=True)
+    assert [type(end) for end in ended] == [GroupBroken] * 2
+    assert all(isinstance(end, DatabaseBusy) for end in ended), "people are asked to try again"
     assert await kept(sqlite_store) == []
     assert await groups.together(keeps(sqlite_store, "after")) == "after"
     assert await kept(sqlite_store) == ["after"]
@@ -188,6 +191,16 @@ async def test_a_busy_database_is_said_to_everybody_who_waits_and_forgotten_afte
     other.close()
     assert [type(end) for end in ended] == [DatabaseBusy] * 4
     assert await comes_in(0)
+
+
+async def test_whoever_waits_for_long_work_of_our_own_is_told_in_time_too(sqlite_store: Store) -> None:
+    async def comes_in() -> bool:
+        return await sqlite_store.together(lambda uow: uow.conversations.first_time("slack", "Ev1"))
+
+    async with sqlite_store.transaction(), asyncio.timeout(10):
+        with pytest.raises(DatabaseBusy):
+            await comes_in()
+    assert await comes_in()
 
 
 async def test_a_kill_loses_nothing_that_was_released(sqlite_url: str) -> None:
