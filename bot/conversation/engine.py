@@ -173,7 +173,8 @@ def _read_step(
             answers.pop(question.key, None)
             continue
         if any(answers.get(earlier) == answer for earlier in question.differs_from):
-            errors[question.key] = _chosen_already(question, answer)
+            # Does not say which: words beside a question wait in the outbox too, where no answer stands.
+            errors[question.key] = f"You have chosen that already. Choose another for “{question.ask}”"
             continue
         if question.kind in WRITING and isinstance(answer, str):
             spans = finder(answer, question)
@@ -183,10 +184,6 @@ def _read_step(
             answer = remove(answer, spans) if spans else answer
         answers[question.key] = answer
     return answers, errors, found
-
-
-def _chosen_already(question: Question, answer: Answer) -> str:
-    return f"You have chosen “{question.label_of(str(answer))}” already. Choose another for “{question.ask}”"
 
 
 def _reachable(flow: Flow, snapshot: Snapshot, step: Step) -> bool:

@@ -19,6 +19,7 @@ from bot.rules.deadline_kinds import KINDS as DEADLINE_KINDS
 from bot.rules.deadline_kinds import Months, Rule, WorkingDays
 from bot.rules.nudge_ladder import LONG, SHORT, Count, Tread
 from bot.settings import NAMES, Settings
+from bot.slack_events import PATH as SLACK_EVENTS
 from digests.messages import KINDS as MESSAGE_KINDS
 from digests.timetable import FACTORIES, SWEEPS, Tools
 from handlers.permissions import RULES, Open, Who, who_may
@@ -94,6 +95,7 @@ def machine_routes() -> str:
         str(getattr(route, "path", "")): ", ".join(sorted((getattr(route, "methods", None) or {"GET"}) - {"HEAD"}))
         for route in site.routes
     }
+    own[SLACK_EVENTS] = "POST"  # answered before there is a route to look for
     return rows(("address", "methods"), ((f"`{path}`", own[path]) for path in sorted(own) if path not in pages | {""}))
 
 

@@ -82,7 +82,7 @@ async def test_a_value_is_not_ranked_twice(store: Store) -> None:
     shown = await talk(store, ada, "survey", subject=ID, **{**GIVEN, "order__3": "neglect"})
     assert isinstance(shown, Prompt)
     assert shown.errors == {
-        "order__3": "You have chosen “Neglect” already. Choose another for “What matters most to you now? – Third”"
+        "order__3": "You have chosen that already. Choose another for “What matters most to you now? – Third”"
     }
     assert await responses(store) == []
 
