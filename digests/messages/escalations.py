@@ -4,6 +4,7 @@ from datetime import datetime
 
 from bot.links import Button, Purpose
 from bot.rendering.note import Note
+from bot.rules.escalation_states import State
 from digests.messages.kinds import Facts, WriteNote, Writing
 from handlers.wording import moment_in_words
 
@@ -120,12 +121,13 @@ def _closed(facts: Facts, _writing: Writing) -> Note:
 
 
 def _stuck(facts: Facts, writing: Writing) -> Note:
+    since = _moment(facts["since"])
+    stands = f"It is at {facts['stage']} and has not moved since {since}. Please speak to both sides today."
+    if facts["state"] == State.FINAL_DECISION:
+        stands = f"There is a final decision, made on {since}. Please speak to both sides today, then close it."
     return Note(
         subject=f"{facts['reference']} needs you",
-        paragraphs=(
-            f"It is at {facts['stage']} and has not moved since {_moment(facts['since'])}. "
-            "Please speak to both sides today.",
-        ),
+        paragraphs=(stands,),
         buttons=(Button("Open it", Purpose.ALERT, f"{facts['reference']}/0", "read"),),
         after=_danger(writing),
         alert=True,

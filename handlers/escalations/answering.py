@@ -8,8 +8,9 @@ from bot.rules.escalation_states import OPEN, Event, NotPossibleNow, State
 from handlers.acts import Act, ActPage, Done, Goes, Opens, Option, Press, number_in
 from handlers.escalations.ending import close
 from handlers.escalations.stages import alert_about, change, open_stage
-from handlers.escalations.telling import tell_raiser
+from handlers.escalations.telling import tell_lead, tell_raiser
 from handlers.partnership import calendar_of
+from handlers.people_present import has_left
 from handlers.policies import policy_version
 from handlers.talk import About, Ending, Talk
 from handlers.wording import local_moment
@@ -24,6 +25,10 @@ NOT_YOURS = Notice(
     "This was sent to somebody else",
     ("So it stays with them. If that is wrong, the operations team can put it right.",),
 )
+NO_MORE_TIME = Notice(
+    "No more time can be given now",
+    ("It can be given once at a stage, before there is an answer, and not at the last stage. Nothing was changed.",),
+)
 ALERT_OPTIONS = (Option("acknowledge", "I have this"),)
 RAISER_OPTIONS = (
     Option("resolve", "This settles it"),
@@ -36,15 +41,19 @@ OF_ONE_STAGE = frozenset({"advance", "give-time"})
 
 
 async def may_act(uow: UnitOfWork, escalation: Escalation, step: EscalationStep, person: Person) -> bool:
-    """Whether this person may acknowledge and answer: they were told, or their agency's mailbox was, or they lead."""
-    if person.id == escalation.raised_by or person.left_at is not None:
+    """Whether this person may acknowledge and answer: they were told, or their agency's mailbox was, or they lead.
+
+    They are asked for anew: somebody may have left between the door that let them in and this moment.
+    """
+    here = await uow.people.get(person.id)
+    if here is None or here.id == escalation.raised_by or await has_left(uow, here):
         return False
-    if "escalation-lead" in person.roles:
+    if "escalation-lead" in here.roles:
         return True
     told = {contact.address for contact in await uow.escalations.contacts(step) if contact.alerted_at is not None}
     agency = await uow.people.agency(escalation.other_agency)
     mailbox = None if agency is None else agency.role_mailbox
-    return person.email in told or (mailbox in told and person.agency_id == escalation.other_agency)
+    return here.email in told or (mailbox in told and here.agency_id == escalation.other_agency)
 
 
 async def acknowledge(uow: UnitOfWork, *, person: Person, reference: str, number: int | None = None) -> Notice:
@@ -140,6 +149,8 @@ async def _respond(uow: UnitOfWork, about: About, ending: Ending) -> Receipt | N
     escalation.asked_raiser_at = uow.now
     key = f"{escalation.reference}/{step.number}"
     await tell_raiser(uow, escalation, "escalation.answered", key=key, answer=answer)
+    if final:
+        await tell_lead(uow, escalation, step, stage=policy.stage(step.stage).label)
     return Receipt("Your answer is sent", escalation.reference, ("The colleague who raised it reads it now.",))
 
 
@@ -191,12 +202,20 @@ async def _raiser_page(uow: UnitOfWork, person: Person, about: str) -> ActPage:
 
 
 def _raiser_options(escalation: Escalation, policy: EscalationPolicy, *, stale: bool) -> tuple[Option, ...]:
-    unusable = set()
+    unusable: set[str] = set()
     if stale or next_stage(policy, escalation.stage) is None:
-        unusable |= {"advance", "give-time"}
-    if escalation.given_until is not None or escalation.state == State.RESPONDED:
+        unusable |= OF_ONE_STAGE
+    if not _may_have_time(escalation, policy):
         unusable.add("give-time")
+    if escalation.state == State.FINAL_DECISION:
+        unusable.add("withdraw")
     return tuple(option for option in RAISER_OPTIONS if option.choice not in unusable)
+
+
+def _may_have_time(escalation: Escalation, policy: EscalationPolicy) -> bool:
+    """Once for each stage that has another above it, and only to those who have not answered (E2)."""
+    waiting = escalation.state in OPEN - {State.RESPONDED, State.FINAL_DECISION}
+    return waiting and escalation.given_until is None and next_stage(policy, escalation.stage) is not None
 
 
 async def _raiser_act(uow: UnitOfWork, press: Press) -> Done:
@@ -231,7 +250,9 @@ async def _decide(
             return Notice(
                 "It moves on", (f"{escalation.reference} is at the next stage now. People were told at once.",)
             )
-        case "give-time" if escalation.given_until is None and escalation.state in OPEN:
+        case "give-time" if escalation.state in OPEN and not _may_have_time(escalation, policy):
+            return NO_MORE_TIME
+        case "give-time" if escalation.state in OPEN:
             calendar = await calendar_of(uow)
             step.respond_by = escalation.given_until = extension_limit(uow.now, calendar)
             escalation.asked_raiser_at = None

@@ -4,12 +4,10 @@ from bot.rules.escalation_policy import Urgency
 from bot.rules.escalation_states import Action, NextStep, Situation, State, next_step
 from handlers.escalations.answering import advance
 from handlers.escalations.stages import contacts_left, tell_next
-from handlers.escalations.telling import BOTH, tell_raiser, those_who_watch
+from handlers.escalations.telling import tell_lead, tell_raiser
 from handlers.partnership import calendar_of
 from handlers.policies import policy_version
 from handlers.wording import local_moment
-from storage.deliveries import Message
-from storage.tables.deliveries import Lane
 from storage.tables.escalations import Escalation, EscalationStep
 from storage.unit_of_work import UnitOfWork
 
@@ -67,28 +65,4 @@ async def _take(uow: UnitOfWork, escalation: Escalation, step: EscalationStep, a
         case Action.ADVANCE:
             await advance(uow, escalation, policy, step, by=None)
         case Action.TELL_LEAD:
-            await _tell_lead(uow, escalation, step, stage=policy.stage(step.stage).label)
-
-
-async def _tell_lead(uow: UnitOfWork, escalation: Escalation, step: EscalationStep, *, stage: str) -> None:
-    calendar = await calendar_of(uow)
-    today = calendar.local(uow.now).date()
-    escalation.lead_told_at = uow.now
-    for lead in await those_who_watch(uow):
-        await uow.deliveries.tell(
-            lead,
-            Message(
-                kind="escalation.stuck",
-                ledger_key=f"escalation.stuck:{escalation.reference}:{today.isoformat()}",
-                lane=Lane.ALERT,
-                about=escalation.reference,
-                facts={
-                    "reference": escalation.reference,
-                    "stage": stage,
-                    "state": escalation.state,
-                    "since": calendar.local(escalation.state_since).isoformat(),
-                },
-            ),
-            channels=BOTH,
-        )
-    uow.audit.add("escalation.lead-told", thing=escalation.reference, detail={"step": step.number})
+            await tell_lead(uow, escalation, step, stage=policy.stage(step.stage).label)

@@ -10,6 +10,7 @@ from handlers.acts import Need, Opens
 from handlers.escalations.answering import may_act
 from handlers.escalations.clock import what_is_next
 from handlers.partnership import calendar_of
+from handlers.people_present import has_left
 from handlers.policies import policy_version
 from handlers.wording import local_moment
 from storage.tables.escalations import Escalation, EscalationContact, EscalationStep
@@ -49,7 +50,9 @@ async def read(uow: UnitOfWork, *, person: Person, reference: str) -> Record | N
     lead = "escalation-lead" in person.roles
     own = escalation.raised_by == person.id
     can_answer = await may_act(uow, escalation, step, person)
-    if not (lead or own or can_answer or await uow.escalations.was_told(escalation, person.email)):
+    concerned = lead or own or can_answer or await uow.escalations.was_told(escalation, person.email)
+    here = await uow.people.get(person.id)
+    if not concerned or here is None or await has_left(uow, here):
         uow.audit.add("escalation.reading-refused", thing=reference, by=person)
         return None
     uow.audit.add("escalation.read", thing=reference, by=person)

@@ -9,6 +9,7 @@ from bot.rules.escalation_policy import EscalationPolicy, Stage, Urgency, Who, c
 from bot.rules.escalation_states import Event, State, after
 from handlers.escalations.telling import BOTH, those_who_watch
 from handlers.partnership import calendar_of
+from handlers.people_present import has_left
 from storage.deliveries import Message
 from storage.tables.deliveries import Lane
 from storage.tables.escalations import Escalation, EscalationContact, EscalationStep
@@ -102,7 +103,7 @@ async def _reachable(uow: UnitOfWork, escalation: Escalation, contact: Escalatio
     else:
         today = (await calendar_of(uow)).local(uow.now).date()
         away = person.away_until is not None and person.away_until >= today
-        contact.skipped_because = "has left" if person.left_at is not None else "is away" if away else None
+        contact.skipped_because = "has left" if await has_left(uow, person) else "is away" if away else None
     return contact.skipped_because is None
 
 
@@ -148,7 +149,7 @@ async def _inform_own_side(
     if raiser is None or raiser.manager_email is None or policy.stage(step.stage).who is Who.PRACTITIONER:
         return
     manager = await uow.people.by_email(raiser.manager_email)
-    if manager is None or manager.left_at is not None:
+    if manager is None or await has_left(uow, manager):
         return
     calendar = await calendar_of(uow)
     await uow.deliveries.tell(
@@ -176,7 +177,7 @@ async def _ladder(
     contacts: list[Contact] = []
     for person, place in people:
         away = person.away_until is not None and person.away_until >= today
-        left = person.left_at is not None
+        left = await has_left(uow, person)
         contacts.append(Contact(key=person.email, place=place, ways=("email",), away=away, left=left))
     agency = await uow.people.agency(escalation.other_agency)
     if agency is not None and agency.role_mailbox:

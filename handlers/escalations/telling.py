@@ -2,10 +2,12 @@
 
 from collections.abc import Sequence
 
+from handlers.partnership import calendar_of
+from handlers.people_present import has_left
 from handlers.policies import policy_version
 from storage.deliveries import Message
 from storage.tables.deliveries import Channel, Lane
-from storage.tables.escalations import Escalation
+from storage.tables.escalations import Escalation, EscalationStep
 from storage.tables.people import Person
 from storage.unit_of_work import UnitOfWork
 
@@ -17,7 +19,7 @@ WATCHING = ("escalation-lead", "coordinator", "admin")
 async def those_who_watch(uow: UnitOfWork) -> Sequence[Person]:
     """The people of the operations team who are told when nobody else is left."""
     for role in WATCHING:
-        found = await uow.people.with_role(role)
+        found = [person for person in await uow.people.with_role(role) if not await has_left(uow, person)]
         if found:
             return found
     return ()
@@ -28,7 +30,7 @@ async def tell_raiser(
 ) -> None:
     """Tells the raiser where things stand, over both channels."""
     raiser = None if escalation.raised_by is None else await uow.people.get(escalation.raised_by)
-    if raiser is None or raiser.left_at is not None:
+    if raiser is None or await has_left(uow, raiser):
         return
     policy = await policy_version(uow, escalation.policy_version)
     step = await uow.escalations.step(escalation)
@@ -49,6 +51,31 @@ async def tell_raiser(
     await uow.deliveries.tell(raiser, message, channels=BOTH)
 
 
+async def tell_lead(uow: UnitOfWork, escalation: Escalation, step: EscalationStep, *, stage: str) -> None:
+    """Tells those who watch that this waits for them: once a working day for the silence, once for a decision."""
+    calendar = await calendar_of(uow)
+    today = calendar.local(uow.now).date()
+    escalation.lead_told_at = uow.now
+    for lead in await those_who_watch(uow):
+        await uow.deliveries.tell(
+            lead,
+            Message(
+                kind="escalation.stuck",
+                ledger_key=f"escalation.stuck:{escalation.reference}:{today.isoformat()}:{escalation.state}",
+                lane=Lane.ALERT,
+                about=escalation.reference,
+                facts={
+                    "reference": escalation.reference,
+                    "stage": stage,
+                    "state": escalation.state,
+                    "since": calendar.local(escalation.state_since).isoformat(),
+                },
+            ),
+            channels=BOTH,
+        )
+    uow.audit.add("escalation.lead-told", thing=escalation.reference, detail={"step": step.number})
+
+
 async def tell_everybody(uow: UnitOfWork, escalation: Escalation, *, closed_by: Person) -> None:
     """Tells the raiser, and everybody who was told at any stage, that nothing more is needed."""
     if escalation.raised_by != closed_by.id:
@@ -56,7 +83,7 @@ async def tell_everybody(uow: UnitOfWork, escalation: Escalation, *, closed_by: 
         await tell_raiser(uow, escalation, "escalation.closed", key=key, **{"as": escalation.state})
     told = {contact.person_id for contact in await uow.escalations.told(escalation)}
     for person in (await uow.people.by_ids(found for found in told if found is not None)).values():
-        if person.left_at is None and person.id not in (closed_by.id, escalation.raised_by):
+        if person.id not in (closed_by.id, escalation.raised_by) and not await has_left(uow, person):
             await uow.deliveries.tell(
                 person,
                 Message(

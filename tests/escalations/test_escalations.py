@@ -26,6 +26,7 @@ class Cast:
     may: Person
     dee: Person
     lea: Person
+    exa: Person
 
 
 async def the_cast(store: Store, *, mailbox: bool = True, **may: object) -> Cast:
@@ -48,7 +49,7 @@ async def the_cast(store: Store, *, mailbox: bool = True, **may: object) -> Cast
         )
         cast.dee = await a_person(uow, "Dee", agency_id="northmere-council")
         cast.lea = await a_person(uow, "Lea", agency_id="northmere-police", roles=["escalation-lead", "coordinator"])
-        await a_person(uow, "Exa", agency_id="northmere-council", roles=["executive"])
+        cast.exa = await a_person(uow, "Exa", agency_id="northmere-council", roles=["executive"])
     return cast
 
 
