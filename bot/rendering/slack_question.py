@@ -134,15 +134,15 @@ def _as_buttons(prompt: Prompt, field: Field) -> bool:
 def _foot(prompt: Prompt, field: Field | None, *, ways: bool) -> Iterator[Json]:
     talk = prompt.conversation_id
     form = act_button(Button("Open the form", Purpose.TALK, talk))
+    if field is not None and _as_buttons(prompt, field):
+        for place, choice in enumerate(field.question.choices, start=1):
+            value = Say(talk, field.question.key, choice.value).written()
+            yield button(choice.label, f"{SAY}:{place}", value=value)
     if ways:
         yield _command("Try again", talk, "continue")
         yield form
         yield _command("Stop", talk, "stop")
         return
-    if field is not None and _as_buttons(prompt, field):
-        for place, choice in enumerate(field.question.choices, start=1):
-            value = Say(talk, field.question.key, choice.value).written()
-            yield button(choice.label, f"{SAY}:{place}", value=value)
     if prompt.checking:
         yield _command(prompt.submit, talk, "send", primary=True)
     elif field is None:

@@ -28,6 +28,16 @@ def test_a_question_fits_and_is_still_there(labels: list[str], kind: Kind, first
     assert any(block.get("block_id") == f"{ASKED}q" for block in blocks)
 
 
+def test_whoever_was_not_understood_three_times_still_has_the_answers_before_them() -> None:
+    choices = (Choice("yes", "Yes"), Choice("no", "No"))
+    question = Question("q", "Did it help?", Kind.YES_NO, choices=choices)
+    flow = Flow(name="f", title="T", short_title="T", steps=(Step("s", "S", (question,)),))
+    prompt = prompt_for(flow, engine.begin(flow), conversation_id="c" * 16, revision=1)
+    _, blocks = question_message(prompt, "q", ways=True)
+    labels = [each["text"]["text"] for block in blocks if block["type"] == "actions" for each in block["elements"]]
+    assert labels == ["Yes", "No", "Try again", "Open the form", "Stop"]
+
+
 @given(st.text(alphabet="abc-_019"), st.text(), st.text(), st.text())
 def test_what_a_button_says_is_read_back_and_nothing_else_is(talk: str, question: str, value: str, other: str) -> None:
     assert read_say(Say(talk, question, value).written()) == Say(talk, question, value)
