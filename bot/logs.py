@@ -57,6 +57,8 @@ def set_up(*, as_json: bool, stream: TextIO | None = None, level: int = logging.
     root.setLevel(level)
     for name in QUIET:
         logging.getLogger(name).setLevel(logging.WARNING)
+    access = logging.getLogger("uvicorn.access")  # uvicorn gives it handlers, or cuts it off, as its settings say
+    access.handlers[:], access.propagate = [], True
 
 
 class _Lines(logging.Formatter):

@@ -13,6 +13,7 @@ from storage.tables.base import Table
 from storage.tables.conversations import Conversation, InboundReceipt
 from storage.tables.deliveries import Delivery, DeliveryAttempt, DeliveryState, WorkerBeat
 from storage.tables.escalations import Escalation, EscalationNote
+from storage.tables.mail import InboundMail
 from storage.tables.people import SigninLink, StrangerRequest, WebSession
 from storage.tables.pledges import Pledge
 from storage.unit_of_work import Store, UnitOfWork
@@ -122,6 +123,7 @@ async def _one_of_each(uow: UnitOfWork) -> None:
     await uow.session.flush()
     waits = (await uow.session.execute(select(Delivery.id).where(Delivery.ledger_key == "waits"))).scalar_one()
     add(DeliveryAttempt(delivery_id=waits, at=now, outcome="deferred"))
+    add(InboundMail(at=now, delivery_id=waits, purpose="reply", outcome="taken"))
     add(SigninLink(token_mac="a", person_id=ada.id, created_at=now, expires_at=now))
     add(WebSession(token_mac="b", person_id=ada.id, signed_in=True, created_at=now, seen_at=now))
     add(StrangerRequest(email="z@example.org", asked_at=now))
