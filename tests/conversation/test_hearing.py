@@ -1,5 +1,6 @@
 """What is typed, heard question by question and step by step: every command in every kind of question."""
 
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
 
 import pytest
@@ -7,7 +8,6 @@ import pytest
 from bot.conversation.flow import Surface
 from bot.conversation.prompt import Notice, Prompt, Receipt
 from bot.conversation.typed import example_for
-from handlers import registry
 from handlers.typed import Heard, Said, hear
 from storage.tables.people import Person
 from storage.unit_of_work import Store
@@ -66,14 +66,12 @@ class Ada:
 
 
 @pytest.fixture
-async def ada(store: Store, monkeypatch: pytest.MonkeyPatch) -> Ada:
-    monkeypatch.setitem(registry.TALKS, "kinds", every_kind.TALK)
-    monkeypatch.setitem(registry.WORDS, "pledge", every_kind.speak)
-    every_kind.GIVEN.clear()
+async def ada(store: Store) -> AsyncIterator[Ada]:
     async with store.transaction() as uow:
         await a_partnership(uow)
         person = await a_person(uow, "Ada")
-    return Ada(store, person)
+    with every_kind.plugged_in():
+        yield Ada(store, person)
 
 
 async def test_every_command_works_in_every_kind_of_question(ada: Ada) -> None:

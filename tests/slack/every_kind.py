@@ -1,13 +1,14 @@
 """An invented talk that asks one question of every kind, and remembers how it was answered."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from datetime import date
 
 from bot.conversation.conditions import Answer
 from bot.conversation.flow import Choice, Flow, Kind, Question, Step
 from bot.conversation.prompt import Notice, Receipt
 from handlers.acts import Opens
-from handlers.registry import Answered
+from handlers.registry import TALKS, WORDS, Answered
 from handlers.talk import About, Ending, Talk
 from storage.tables.people import Person
 from storage.unit_of_work import UnitOfWork
@@ -87,3 +88,16 @@ async def speak(_uow: UnitOfWork, _person: Person, _rest: str) -> Answered:
 
 
 TALK = Talk(flow=_flow, finish=_finish)
+
+
+@contextmanager
+def plugged_in() -> Iterator[None]:
+    """Registers the talk as a subject registers its own, and lets it answer the word "pledge" meanwhile."""
+    GIVEN.clear()
+    usual = WORDS["pledge"]
+    TALKS["kinds"], WORDS["pledge"] = TALK, speak
+    try:
+        yield
+    finally:
+        del TALKS["kinds"]
+        WORDS["pledge"] = usual

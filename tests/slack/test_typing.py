@@ -8,13 +8,12 @@ from sqlalchemy import select
 
 from bot.demo.slack import SlackPerson
 from digests.talks import say_once
-from handlers import registry
 from handlers.words import AND_ELSE
 from storage.tables.conversations import Conversation
 from tests.demo_slack.test_page import Hand
 from tests.drive import OnDirectMessage
 from tests.slack import every_kind
-from tests.slack.conftest import World, restore
+from tests.slack.conftest import World
 
 HOSTILE = "<!channel> & <@U0BEN> \u202e=SUM(1) <script>x</script>"
 ORDER = [question.key for question in every_kind.FLOW.questions()]
@@ -43,13 +42,8 @@ class Typist(OnDirectMessage):
 
 @pytest.fixture
 async def ada(world: World) -> AsyncIterator[Typist]:
-    talks, words = dict(registry.TALKS), dict(registry.WORDS)
-    registry.TALKS["kinds"] = every_kind.TALK
-    registry.WORDS["pledge"] = every_kind.speak
-    every_kind.GIVEN.clear()
-    yield Typist(world, world.person("ada@example.org"))
-    restore(registry.TALKS, talks)
-    restore(registry.WORDS, words)
+    with every_kind.plugged_in():
+        yield Typist(world, world.person("ada@example.org"))
 
 
 async def test_every_kind_of_question_is_asked_and_answered_by_typing(ada: Typist) -> None:
