@@ -7,6 +7,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
@@ -23,7 +24,7 @@ from storage.tables.deliveries import Delivery
 from storage.unit_of_work import Store
 from tests.attacks.northmere import Cast, a_cast, pressed, raised
 from tests.clocks import MovingClock
-from tests.databases import SqliteTemplate
+from tests.databases import PostgresTemplate, SqliteTemplate
 from tests.talking import talk
 
 BEGINNINGS = (
@@ -38,7 +39,7 @@ class Life(RuleBasedStateMachine):
     """Raise, take on, answer, settle, leave, be away, miss sweeps, jump in time."""
 
     escalations = Bundle("escalations")
-    template: SqliteTemplate
+    template: SqliteTemplate | PostgresTemplate
 
     @initialize(start=st.sampled_from(BEGINNINGS))
     def begin(self, start: datetime) -> None:
@@ -51,6 +52,7 @@ class Life(RuleBasedStateMachine):
         self.store = Store(self.file.__enter__(), clock=self.clock, keyring=ring, sending=sending, durable=False)
         self.cast: Cast = self.do(a_cast(self.store))
         self.swept = True
+        self.gone: dict[int, datetime] = {}
 
     def do(self, work: Any) -> Any:
         return self.loop.run_until_complete(work)
@@ -100,13 +102,17 @@ class Life(RuleBasedStateMachine):
 
         self.do(away())
 
-    @rule(who=st.sampled_from(["may", "max", "dee", "exa"]))
-    def leave(self, who: str) -> None:
+    @rule(who=st.sampled_from(["may", "max", "dee", "exa"]), noticed=st.booleans())
+    def leave(self, who: str, noticed: bool) -> None:
+        """Whether or not the register has noticed yet that their last day is over. Pages they have open stay open."""
+
         async def left() -> None:
             async with self.store.transaction() as uow:
                 person = await uow.people.get(getattr(self.cast, who).id)
                 assert person is not None
-                person.left_at = self.clock.now
+                person.leaves_on = (self.clock.now - timedelta(days=2)).date()
+                person.left_at = self.clock.now if noticed else None
+                self.gone.setdefault(person.id, self.clock.now)
 
         self.do(left())
 
@@ -138,9 +144,16 @@ class Life(RuleBasedStateMachine):
                 assert step is not None
                 told = [contact for contact in await uow.escalations.contacts(step) if contact.alerted_at is not None]
                 assert told, "at every step somebody was told"
+                for each in await uow.escalations.steps([escalation.id]):
+                    self._by_somebody_present(each.acknowledged_by, each.acknowledged_at)
+                    self._by_somebody_present(each.responded_by, each.responded_at)
             rows = (await uow.session.execute(select(Delivery).where(Delivery.kind == "escalation.alert"))).scalars()
             alerts = Counter((row.about, row.person_id or row.address, row.channel) for row in rows)
             assert max(alerts.values(), default=1) == 1, "nobody is alerted twice for one step"
+
+    def _by_somebody_present(self, person_id: int | None, when: datetime | None) -> None:
+        left = None if person_id is None else self.gone.get(person_id)
+        assert left is None or when is None or when <= left, "nobody acts who has left"
 
     def teardown(self) -> None:
         if not hasattr(self, "store"):
@@ -160,7 +173,23 @@ class Life(RuleBasedStateMachine):
         self.loop.close()
 
 
+def many_lives(template: SqliteTemplate | PostgresTemplate, *, lives: int) -> None:
+    Life.template = template
+    chosen = settings(
+        max_examples=lives, stateful_step_count=25, deadline=None, suppress_health_check=list(HealthCheck)
+    )
+    run_state_machine_as_test(Life, settings=chosen)
+
+
 def test_an_escalation_is_never_left_in_silence(sqlite_template: SqliteTemplate) -> None:
-    Life.template = sqlite_template
-    few = settings(max_examples=12, stateful_step_count=25, deadline=None, suppress_health_check=list(HealthCheck))
-    run_state_machine_as_test(Life, settings=few)
+    many_lives(sqlite_template, lives=12)
+
+
+@pytest.mark.nightly
+def test_nor_in_three_hundred_lives(sqlite_template: SqliteTemplate) -> None:
+    many_lives(sqlite_template, lives=300)
+
+
+@pytest.mark.nightly
+def test_nor_on_postgresql(postgres_template: PostgresTemplate) -> None:
+    many_lives(postgres_template, lives=40)
