@@ -93,7 +93,7 @@ def build(settings: Settings, *, clock: Clock = system_clock, csrf_exempt: tuple
     site = build_site(WebContext(store, settings, csrf_exempt))
     slack = build_door(store, settings) if settings.slack is not None else None
     if slack is not None and settings.slack is not None and settings.slack.signing_secret:
-        add_slack(site, slack)
+        add_slack(site, slack, secure=settings.base_url.startswith("https://"))
     elif slack is not None:
         add_no_address(site)
     add_health(site, store=store, metrics_token=settings.metrics_token)
@@ -107,9 +107,9 @@ def messenger(settings: Settings) -> AsyncWebClient | None:
     return AsyncWebClient(token=settings.slack.bot_token, base_url=settings.slack.api_url, retry_handlers=[])
 
 
-def add_slack(site: FastAPI, door: SlackDoor) -> None:
+def add_slack(site: FastAPI, door: SlackDoor, *, secure: bool) -> None:
     """Adds `POST /slack/events`. Only with a signing secret: without one anybody could sign."""
-    site.add_middleware(SlackEvents, door=door)  # added last, so it is outermost
+    site.add_middleware(SlackEvents, door=door, secure=secure)  # added last, so it is outermost
 
 
 def add_no_address(site: FastAPI) -> None:

@@ -48,7 +48,7 @@ class Keyring:
     def seal(self, text: str, *, about: str) -> str:
         """Encrypts a text (AES-256-GCM). `about` names row and column, so that the result opens nowhere else."""
         nonce = secrets.token_bytes(NONCE_BYTES)
-        sealed = AESGCM(self.key("seal")).encrypt(nonce, text.encode(), about.encode())
+        sealed = _cipher(self.key("seal")).encrypt(nonce, text.encode(), about.encode())
         return f"{self.newest}.{base64.urlsafe_b64encode(nonce + sealed).decode()}"
 
     def open(self, sealed: str, *, about: str) -> str:
@@ -57,9 +57,14 @@ class Keyring:
         try:
             raw = base64.urlsafe_b64decode(body.encode())
             key = self.key("seal", key_id=key_id)
-            return AESGCM(key).decrypt(raw[:NONCE_BYTES], raw[NONCE_BYTES:], about.encode()).decode()
+            return _cipher(key).decrypt(raw[:NONCE_BYTES], raw[NONCE_BYTES:], about.encode()).decode()
         except (InvalidTag, ValueError) as problem:
             raise CannotOpen("This text was moved or changed since it was sealed.") from problem
+
+
+@lru_cache(maxsize=16)  # made with its schedule of round keys: as dear as sealing an answer
+def _cipher(key: bytes) -> AESGCM:
+    return AESGCM(key)
 
 
 @lru_cache(maxsize=16)

@@ -4,34 +4,36 @@ import secrets
 from collections.abc import Sequence
 from datetime import datetime
 from functools import cache
-from typing import Any, cast
+from typing import cast
 
 from sqlalchemy import Table as CoreTable
 from sqlalchemy import bindparam, delete, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm.attributes import set_committed_value
 from sqlalchemy.orm.exc import StaleDataError
-from sqlalchemy.sql.dml import ReturningInsert
 
+from bot.conversation.conditions import Answers
 from bot.conversation.flow import Surface
 from bot.conversation.snapshot import Snapshot, answers_from_json
 from bot.keyring import Keyring
 from storage.database import Insert, insert_for, insert_into
+from storage.ready import Ready, both, both_rows
 from storage.tables.base import Facts, Table
 from storage.tables.conversations import Conversation, Counter, InboundReceipt, ReferenceCounter
 from storage.tables.people import Person
 
 ID_BYTES = 12
-PERSON_AND_TALK = (
-    select(Person, Conversation)
-    .join(Conversation, Conversation.person_id == Person.id)
-    .where(Person.slack_id == bindparam("slack_id"), Conversation.id == bindparam("conversation_id"))
-    .with_for_update(of=Conversation)
-)
-
 TALKS = cast("CoreTable", Conversation.__table__)
-MOVE = (
-    TALKS.update().where(TALKS.c.id == bindparam("this"), TALKS.c.revision == bindparam("seen")).returning(TALKS.c.id)
+PERSON_AND_TALK = Ready(
+    both(Person, Conversation)
+    .where(Person.slack_id == bindparam("slack_id"), Conversation.id == bindparam("conversation_id"))
+    .where(Conversation.person_id == Person.id)
+    .with_for_update(of=TALKS)
+)
+MOVED = ("step", "version", "trail", "answers", "surface", "place", "updated_at", "expires_at", "revision")
+MOVE = Ready(
+    TALKS.update().where(TALKS.c.id == bindparam("this"), TALKS.c.revision == bindparam("seen")).returning(TALKS.c.id),
+    fills=MOVED,
 )
 
 
@@ -43,16 +45,17 @@ class Conversations:
         self._now = now
         self._keyring = keyring
         self._locked: dict[str, Conversation] = {}
+        self._opened: dict[tuple[str, str], Answers] = {}
 
     async def first_time(self, source: str, key: str) -> bool:
         """Records that something came in; False when it came before (law 2). `key` is its sender's own id for it."""
         given = {"source": source, "key": key[:200], "received_at": self._now}
-        return (await self._session.execute(_receipt(self._session.get_bind().dialect.name), given)).first() is not None
+        return await _receipt(self._session.get_bind().dialect.name).first(self._session, given) is not None
 
     async def person_of(self, conversation_id: str, *, slack_id: str) -> Person | None:
         """The person of a talk by their Slack id; the talk itself is read and locked with them, in the same look-up."""
         asked = {"conversation_id": conversation_id, "slack_id": slack_id}
-        found = (await self._session.execute(PERSON_AND_TALK, asked)).first()
+        found = await both_rows(self._session, PERSON_AND_TALK, asked, of=(Person, Conversation))
         if found is None:
             return None
         person, conversation = found
@@ -154,12 +157,15 @@ class Conversations:
 
     def snapshot(self, conversation: Conversation) -> Snapshot:
         """Where the talk stands, its answers opened. Raises CannotOpen when the key is missing."""
-        text = self._keyring.open(conversation.answers, about=_about(conversation.id))
+        sealed = (conversation.id, conversation.answers)
+        if sealed not in self._opened:
+            text = self._keyring.open(conversation.answers, about=_about(conversation.id))
+            self._opened[sealed] = answers_from_json(text)
         return Snapshot(
             flow=conversation.flow,
             version=conversation.version,
             step=conversation.step,
-            answers=answers_from_json(text),
+            answers=self._opened[sealed],
             trail=tuple(conversation.trail),
         )
 
@@ -192,7 +198,7 @@ class Conversations:
             "revision": conversation.revision + 1,
         }
         here = {"this": conversation.id, "seen": conversation.revision}
-        if (await self._session.execute(MOVE, {**values, **here})).first() is None:
+        if await MOVE.first(self._session, {**values, **here}) is None:
             raise StaleDataError("The talk was changed by somebody else.")
         for name, value in values.items():
             set_committed_value(conversation, name, value)
@@ -248,7 +254,8 @@ def _about(conversation_id: str) -> str:
 
 
 @cache
-def _receipt(dialect: str) -> ReturningInsert[Any]:
-    """Made once: putting a statement together costs more than running it (decision 9). Atomic on both databases."""
+def _receipt(dialect: str) -> Ready:
+    """Atomic on both databases, each of which has an INSERT of its own in SQLAlchemy."""
     table = InboundReceipt.__table__
-    return insert_for(dialect, table).on_conflict_do_nothing().returning(table.c.key)
+    new = insert_for(dialect, table).on_conflict_do_nothing().returning(table.c.key)
+    return Ready(new, fills=("source", "key", "received_at"))

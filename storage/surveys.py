@@ -13,6 +13,7 @@ from bot.conversation.conditions import Answer, Answers
 from bot.conversation.snapshot import Snapshot, answers_from_json
 from bot.keyring import Keyring
 from storage.database import insert_into
+from storage.ready import Ready, both, both_rows
 from storage.tables.deliveries import Delivery, DeliveryState
 from storage.tables.people import Person
 from storage.tables.surveys import Survey, SurveyInvitation, SurveyResponse
@@ -49,15 +50,14 @@ class Silent:
     person: Person
 
 
-ASKED = (
-    select(SurveyInvitation, Survey)
-    .join(Survey, Survey.id == SurveyInvitation.survey_id)
-    .where(
-        SurveyInvitation.survey_id == bindparam("survey_id"),
-        SurveyInvitation.person_id == bindparam("person_id"),
-        SurveyInvitation.about == bindparam("about"),
-    )
+HOW_ASKED = (
+    Survey.id == SurveyInvitation.survey_id,
+    SurveyInvitation.survey_id == bindparam("survey_id"),
+    SurveyInvitation.person_id == bindparam("person_id"),
+    SurveyInvitation.about == bindparam("about"),
 )
+ASKED = Ready(both(SurveyInvitation, Survey).where(*HOW_ASKED))
+ASKED_LOCKED = select(SurveyInvitation, Survey).where(*HOW_ASKED).with_for_update(of=SurveyInvitation)
 
 
 def messages_about(invitation: SurveyInvitation) -> str:
@@ -157,10 +157,13 @@ class Surveys:
 
     async def asked(self, survey_id: str, *, person_id: int, about: str = "", lock: bool = False) -> Invited | None:
         """What somebody was asked together with the survey, in one look-up; None when they were not."""
-        query = ASKED.with_for_update(of=SurveyInvitation).execution_options(populate_existing=True) if lock else ASKED
         given = {"survey_id": survey_id, "person_id": person_id, "about": about}
-        found = (await self._session.execute(query, given)).first()
-        return None if found is None else Invited(found[0], found[1])
+        if not lock:
+            found = await both_rows(self._session, ASKED, given, of=(SurveyInvitation, Survey))
+            return None if found is None else Invited(*found)
+        locked = await self._session.execute(ASKED_LOCKED, given, execution_options={"populate_existing": True})
+        row = locked.first()
+        return None if row is None else Invited(row[0], row[1])
 
     async def invitations_of(self, person_id: int) -> list[Invited]:
         """Everything that somebody is asked in open surveys, the latest first."""

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import gc
 import signal
 import socket
 from collections.abc import AsyncIterator, Callable, Generator, Iterator
@@ -50,6 +51,7 @@ def _address(server: Server) -> str:
 async def serve(shell: Shell) -> None:
     """Web, Slack and, unless `--no-worker`, the background work, until a signal comes."""
     herald = await _opened(shell)
+    _settle()
     stop = asyncio.Event()
     try:
         with stopped_by_signals(stop):
@@ -175,6 +177,16 @@ async def _opened(shell: Shell) -> Herald:
         raise
     warn(shell, settings)
     return herald
+
+
+def _settle() -> None:
+    """Tells the garbage collector that what is there after the start stays: modules, routes, mapped classes.
+
+    Else each full collection walks through all of it, in the middle of somebody's answer: a twentieth of the work of
+    an answer, and its longest waits (`gc.freeze`, Python's documentation; decision 9).
+    """
+    gc.collect()
+    gc.freeze()
 
 
 def warn(shell: Shell, settings: Settings) -> None:

@@ -137,6 +137,7 @@ def prompt_for(
     step = flow.step(snapshot.step)
     checking = snapshot.step == CHECK_ANSWERS or step is None
     questions = () if step is None else engine.visible_questions(step, snapshot.answers)
+    before = engine.back(flow, snapshot).step
     return Prompt(
         conversation_id=conversation_id,
         revision=revision,
@@ -150,8 +151,8 @@ def prompt_for(
         rows=_rows(flow, snapshot) if checking else (),
         submit=flow.submit if checking or _is_last(flow, snapshot) else (step.submit if step else flow.submit),
         place=engine.place(flow, snapshot),
-        can_go_back=engine.back(flow, snapshot) != snapshot,
-        previous=before.step if (before := engine.back(flow, snapshot)) != snapshot else "",
+        can_go_back=before != snapshot.step,
+        previous=before if before != snapshot.step else "",
         notice=notice,
         sensitive=flow.sensitive,
         language=flow.language,

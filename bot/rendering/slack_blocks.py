@@ -98,7 +98,7 @@ def act_buttons(buttons: Sequence[Button]) -> Blocks:
 
 
 def _seen(text: str) -> bool:
-    return any(not character.isspace() for character in text)
+    return bool(text) and not text.isspace()
 
 
 def _pieces(text: str) -> Iterator[str]:

@@ -12,6 +12,7 @@ from typing import Any
 
 from slack_bolt.app.async_app import AsyncApp
 from slack_bolt.authorization import AuthorizeResult
+from slack_bolt.middleware.async_middleware import AsyncMiddleware
 from slack_bolt.request.async_request import AsyncBoltRequest
 from slack_bolt.response import BoltResponse
 from slack_sdk.web.async_client import AsyncWebClient
@@ -55,7 +56,7 @@ def build_bolt(context: SlackContext) -> AsyncApp:
         name="herald",
         signing_secret=settings.signing_secret,
         authorize=authorize,
-        before_authorize=only_verified,
+        before_authorize=Front(context),
         request_verification_enabled=False,  # `http.py` verifies the bytes themselves, by our own clock
         process_before_response=True,
         attaching_function_token_enabled=False,  # for steps of Slack workflows and assistants, which Herald has not
@@ -67,11 +68,34 @@ def build_bolt(context: SlackContext) -> AsyncApp:
     return bolt
 
 
-async def only_verified(req: AsyncBoltRequest, next: Callable[[], Awaitable[BoltResponse]]) -> BoltResponse:
-    """Lets nothing in over HTTP that did not come through `http.hear`, whoever mounts this app."""
-    if req.mode == "http" and not req.context.get(VERIFIED):
-        return BoltResponse(status=401, body="")
-    return await next()
+class Front(AsyncMiddleware):
+    """Lets nothing in over HTTP that did not come through `http.hear`, whoever mounts this app; answers forms at once.
+
+    A form that is sent is what comes most. Choosing among listeners, and working out for each the twenty arguments that
+    it might ask for, costs Bolt half of what storing the answer costs us (decision 9).
+    """
+
+    def __init__(self, context: SlackContext) -> None:
+        """Keeps what answering a form needs."""
+        self._context = context
+
+    async def async_process(
+        self,
+        *,
+        req: AsyncBoltRequest,
+        resp: BoltResponse,  # noqa: ARG002 - Bolt names its arguments
+        next: Callable[[], Awaitable[BoltResponse]],
+    ) -> BoltResponse | None:
+        """One request: refused, answered, or handed on to the listeners."""
+        if req.mode == "http" and not req.context.get(VERIFIED):
+            return BoltResponse(status=401, body="")
+        if req.body.get("type") == "view_submission" and _is_ours(req.body.get("view")):
+            return await guarded(self._context, read_interaction(req.body, Where.SUBMISSION), talking.submitted)
+        return await next()
+
+
+def _is_ours(view: object) -> bool:
+    return isinstance(view, Mapping) and OURS.match(str(view.get("callback_id") or "")) is not None
 
 
 def _listen(bolt: AsyncApp, context: SlackContext) -> None:
@@ -81,13 +105,9 @@ def _listen(bolt: AsyncApp, context: SlackContext) -> None:
     async def on_press(body: Body) -> BoltResponse:
         return await guarded(context, read_interaction(body, Where.ACTION), _press)
 
-    async def on_submission(body: Body) -> BoltResponse:
-        return await guarded(context, read_interaction(body, Where.SUBMISSION), talking.submitted)
-
     async def on_closed(body: Body) -> BoltResponse:
         return await guarded(context, read_interaction(body, Where.CLOSED), talking.closed)
 
-    bolt.view_submission(OURS)(on_submission)  # first what comes most: Bolt asks one listener after the other
     bolt.action(OURS)(on_press)
     bolt.command("/herald")(on_command)
     bolt.view_closed(OURS)(on_closed)

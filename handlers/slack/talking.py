@@ -37,7 +37,8 @@ async def submitted(context: SlackContext, inbound: Inbound) -> BoltResponse:
         return ForPerson(person, await conversations.answer(uow, person=person, reply=_reply(inbound, sent)))
 
     made = await for_person(context, inbound, answer, talk=sent.conversation_id)
-    LOG.info("talk %s: %s", sent.conversation_id, type(made.shown).__name__.lower())
+    if not isinstance(made.shown, Prompt):  # steps on the way are not worth a line each
+        LOG.info("talk %s: %s", sent.conversation_id, type(made.shown).__name__.lower())
     if isinstance(made.shown, Receipt):
         context.afterwards.do(refresh(context, inbound.slack_id), about=inbound.slack_id)
     if isinstance(made.shown, Prompt) and _fits_the_form(made.shown, sent, inbound):

@@ -1,0 +1,137 @@
+"""Statements that every answer needs, put together once and run with next to nothing around them (decision 9).
+
+The mapper takes 120 microseconds for a look-up by key of which SQLite itself takes ten. So these few statements are
+compiled once with SQLAlchemy, and on SQLite given to the driver at hand; what comes back is made into the same rows
+that the mapper would have made. Elsewhere SQLAlchemy runs them, without the mapper.
+"""
+
+import sqlite3
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache, cached_property
+from typing import Any, Final, TypeVar, cast
+
+from sqlalchemy import Select, select
+from sqlalchemy import Table as CoreTable
+from sqlalchemy.dialects.sqlite import pysqlite
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import make_transient_to_detached
+from sqlalchemy.orm.util import identity_key
+from sqlalchemy.sql.dml import ReturningDelete, ReturningInsert, ReturningUpdate
+from sqlalchemy.types import TypeEngine
+
+from storage.at_hand import AtHandSession
+from storage.tables.base import Table
+
+DIALECT: Final = pysqlite.dialect(paramstyle="named")
+Returning = ReturningInsert[Any] | ReturningUpdate[Any] | ReturningDelete[Any]
+Convert = Callable[[Any], Any]
+Row = TypeVar("Row", bound=Table)
+One = TypeVar("One", bound=Table)
+Other = TypeVar("Other", bound=Table)
+
+
+@dataclass(frozen=True, slots=True)
+class _Compiled:
+    """The text for SQLite, and what turns our values into its own and back, where they differ."""
+
+    text: str
+    to_driver: Mapping[str, Convert]
+    from_driver: Sequence[tuple[int, Convert]]
+
+
+class Ready:
+    """A statement with named values that gives at most one row.
+
+    `fills` are the columns that an INSERT or UPDATE is given values for; lists of values (IN) cannot be given.
+    """
+
+    def __init__(self, statement: Select[Any] | Returning, *, fills: Iterable[str] = ()) -> None:
+        self._statement = statement
+        self._fills = list(fills)
+
+    async def first(self, session: AsyncSession, given: Mapping[str, Any]) -> Sequence[Any] | None:
+        """The row, or None. What the session has not sent yet is not seen. Raises DBAPIError."""
+        if not isinstance(session, AtHandSession):
+            return cast("Sequence[Any] | None", (await session.execute(self._statement, dict(given))).first())
+        compiled = self._for_sqlite
+        values = dict(given)
+        for name, convert in compiled.to_driver.items():
+            values[name] = convert(values[name])
+        try:
+            found = session.driver.execute(compiled.text, values).fetchall()
+        except sqlite3.Error as problem:
+            raise DBAPIError.instance(compiled.text, None, problem, sqlite3.Error) from problem
+        if not found:
+            return None
+        row = list(found[0])
+        for place, convert in compiled.from_driver:
+            row[place] = convert(row[place])
+        return row
+
+    @cached_property
+    def _for_sqlite(self) -> _Compiled:
+        return _compiled(self._statement, self._fills)
+
+
+def both(one: type[Table], other: type[Table]) -> Select[Any]:
+    """A SELECT of all columns of two tables, for `both_rows`; joining and narrowing it is the caller's."""
+    return select(*_core(one).columns, *_core(other).columns)
+
+
+async def both_rows(
+    session: AsyncSession, ready: Ready, given: Mapping[str, Any], *, of: tuple[type[One], type[Other]]
+) -> tuple[One, Other] | None:
+    """The two rows that a statement begun with `both` finds, each as the session's own."""
+    found = await ready.first(session, given)
+    if found is None:
+        return None
+    end = len(_core(of[0]).columns)
+    return _as_loaded(session, of[0], found[:end]), _as_loaded(session, of[1], found[end:])
+
+
+def _as_loaded(session: AsyncSession, kind: type[Row], values: Sequence[Any]) -> Row:
+    """The row as the mapper would have loaded it; one that the session has already stays as it is."""
+    names, key_places = _layout(kind)
+    key = tuple(values[place] for place in key_places)
+    known = session.read.get((kind, key)) if isinstance(session, AtHandSession) else None
+    if known is None and session.in_transaction():
+        known = session.sync_session.identity_map.get(identity_key(kind, key))
+    if known is not None:
+        return cast("Row", known)
+    row = kind()
+    row.__dict__.update(zip(names, values, strict=True))  # not by the attributes, which would note each as a change
+    make_transient_to_detached(row)
+    if isinstance(session, AtHandSession):
+        session.read[kind, key] = row
+    else:
+        session.add(row)
+    return row
+
+
+@cache
+def _layout(kind: type[Table]) -> tuple[tuple[str, ...], tuple[int, ...]]:
+    """The columns of a table in their order, and the places of its key among them."""
+    table = _core(kind)
+    names = tuple(table.columns.keys())
+    return names, tuple(names.index(column.key) for column in table.primary_key)
+
+
+def _core(kind: type[Table]) -> CoreTable:
+    return cast("CoreTable", kind.__table__)
+
+
+def _compiled(statement: Select[Any] | Returning, fills: list[str]) -> _Compiled:
+    compiled = statement.compile(dialect=DIALECT, column_keys=fills or None)
+    to_driver = {name: _type(bound.type).bind_processor(DIALECT) for name, bound in compiled.binds.items()}
+    results = [_type(column.type).result_processor(DIALECT, None) for column in statement.exported_columns]
+    return _Compiled(
+        str(compiled),
+        {name: convert for name, convert in to_driver.items() if convert is not None},
+        [(place, convert) for place, convert in enumerate(results) if convert is not None],
+    )
+
+
+def _type(declared: TypeEngine[Any]) -> TypeEngine[Any]:
+    return declared.dialect_impl(DIALECT)
