@@ -44,8 +44,8 @@ def clean(text: str) -> str:
 def read(question: Question, raw: Raw) -> Answer | NoAnswer | Unreadable:
     """Turns what a surface handed over into the answer to store, or says why it cannot.
 
-    Choices are taken by value, by the words shown, by a keyword or by their number in the list; on scales and numbers
-    the number is the value (contract, E-mail).
+    Choices are taken by value, by the words shown or their beginning, or by a keyword. A number in a list that somebody
+    was shown, and several choices in one text, are made values before this: `typed/choices.py`.
     """
     given = _as_list(raw)
     if not given:
@@ -96,10 +96,6 @@ def choice_for(question: Question, text: str) -> Choice | None:
     for choice in question.choices:
         if wanted in (folded(choice.label), folded(choice.value), *map(folded, choice.keywords)):
             return choice
-    if question.kind is not Kind.SCALE and wanted.isascii() and wanted.isdigit() and len(wanted) <= 3:
-        place = int(wanted)
-        if 1 <= place <= len(question.choices):
-            return question.choices[place - 1]
     begins = [
         choice for choice in question.choices if len(wanted) >= BEGINNING and folded(choice.label).startswith(wanted)
     ]
@@ -114,8 +110,6 @@ def _read_single(question: Question, text: str) -> Answer | Unreadable:
 
 
 def _read_multi(question: Question, given: list[str]) -> Answer | Unreadable:
-    if len(given) == 1 and choice_for(question, given[0]) is None:
-        given = [part for part in (piece.strip() for piece in re.split(r"[,;\n]", given[0])) if part]
     chosen = [choice_for(question, item) for item in given]
     if not chosen or any(choice is None for choice in chosen):
         return Unreadable(f"Choose from the answers offered for “{question.ask}”")

@@ -10,7 +10,7 @@ from bot.conversation.snapshot import Snapshot
 from bot.conversation.typed import (
     Command,
     answer_in,
-    asked_fields,
+    asked_questions,
     command_in,
     example_for,
     found_in_words,
@@ -63,7 +63,7 @@ async def ask(uow: UnitOfWork, talking: Talking, first: Lines = (), *, ways: boo
 
 def standing_at(talking: Talking) -> Question | None:
     """The question that is being asked; None at the check of answers, and at a step that only says something."""
-    questions = _questions(talking.prompt)
+    questions = asked_questions(talking.prompt)
     named = next((each for each in questions if each.key == talking.place.question), None)
     if named is not None or not questions:
         return named
@@ -174,7 +174,7 @@ async def _skip(uow: UnitOfWork, talking: Talking, question: Question | None) ->
 
 async def _back(uow: UnitOfWork, talking: Talking, question: Question | None) -> Heard:
     """The question before this one, in this step or in the one before; answers are kept."""
-    questions = _questions(talking.prompt)
+    questions = asked_questions(talking.prompt)
     place = questions.index(question) if question is not None else 0
     if place:
         earlier = Place(question=questions[place - 1].key)
@@ -182,7 +182,7 @@ async def _back(uow: UnitOfWork, talking: Talking, question: Question | None) ->
     before = engine.back(talking.found.flow, talking.snapshot)
     if before == talking.snapshot:
         return await ask(uow, talking, (phrases.FIRST_QUESTION,))
-    asked = _questions(conversations.prompt_of(talking.found, before))
+    asked = asked_questions(conversations.prompt_of(talking.found, before))
     last = Place(question=asked[-1].key if asked else "")
     return await ask(uow, await keep(uow, talking, before, last))
 
@@ -219,14 +219,10 @@ def _following(talking: Talking, snapshot: Snapshot, question: Question) -> Ques
     """The next question of this step, passing over those that another surface has the answer to already."""
     if talking.place.only:
         return None
-    questions = _questions(talking.prompt)
+    questions = asked_questions(talking.prompt)
     later = questions[questions.index(question) + 1 :]
     visited = snapshot.step in snapshot.trail
     return next((each for each in later if visited or each.key not in snapshot.answers), None)
-
-
-def _questions(prompt: Prompt) -> tuple[Question, ...]:
-    return tuple(field.question for field in asked_fields(prompt))
 
 
 def _field(prompt: Prompt, question: Question | None) -> Field | None:

@@ -15,6 +15,7 @@ from bot.conversation.typed import (
     Command,
     answers_in,
     asked_fields,
+    asked_questions,
     command_in,
     example_for,
     found_in_words,
@@ -71,7 +72,7 @@ async def hear_step(uow: UnitOfWork, talking: Talking) -> Heard:
         case Command.KEEP:
             return await _submit(uow, talking, {})
         case Command.CONTINUE:
-            return await _submit(uow, talking, {}) if not _questions(talking.prompt) else Heard(talking.prompt)
+            return await _submit(uow, talking, {}) if not asked_questions(talking.prompt) else Heard(talking.prompt)
     return await _answers(uow, talking)
 
 
@@ -82,10 +83,6 @@ def _command(text: str) -> Command | None:
         return whole
     first, _, rest = clean(text).partition("\n\n")
     return command_in(first) if len(rest) <= SHORT_ENDING else None
-
-
-def _questions(prompt: Prompt) -> tuple[Question, ...]:
-    return tuple(field.question for field in asked_fields(prompt))
 
 
 async def _restart(uow: UnitOfWork, talking: Talking) -> Heard:
@@ -114,7 +111,7 @@ async def _check(uow: UnitOfWork, talking: Talking, command: Command | None) -> 
 
 
 async def _skip(uow: UnitOfWork, talking: Talking) -> Heard:
-    questions = _questions(talking.prompt)
+    questions = asked_questions(talking.prompt)
     if any(question.required for question in questions):
         return Heard(talking.prompt, (phrases.NEEDS_AN_ANSWER,))
     return await _submit(uow, talking, dict.fromkeys(question.key for question in questions))
@@ -122,7 +119,7 @@ async def _skip(uow: UnitOfWork, talking: Talking) -> Heard:
 
 async def _answers(uow: UnitOfWork, talking: Talking) -> Heard:
     prompt, text = talking.prompt, talking.said.text
-    questions = _questions(prompt)
+    questions = asked_questions(prompt)
     raw = answers_in(prompt, text)
     danger = await danger_lines(uow, text)
     readable = [key for key, value in raw.items() if value is None or _reads(questions, key, value)]
@@ -169,7 +166,7 @@ def _suggested(prompt: Prompt, raw: Mapping[str, Raw]) -> dict[str, Raw]:
 
 async def _aside(uow: UnitOfWork, talking: Talking) -> Heard | None:
     """A question to Herald in between is answered, and the same step asked again."""
-    questions = _questions(talking.prompt)
+    questions = asked_questions(talking.prompt)
     writing = len(questions) == 1 and not questions[0].choices
     if word_for_herald(talking.said.text, writing=writing) is None:
         return None
@@ -185,7 +182,7 @@ async def _miss(
     """Not understood: asked again, then with an example, then with other ways on (reference 4.5)."""
     misses = talking.place.misses + 1
     talking = await keep(uow, talking, talking.snapshot, Place(misses=misses))
-    examples = [example_for(question) for question in _questions(talking.prompt)]
+    examples = [example_for(question) for question in asked_questions(talking.prompt)]
     if misses >= EXAMPLE_AT and examples:
         sample = examples if len(examples) == 1 else [f"{n}. {each}" for n, each in enumerate(examples, start=1)]
         said = (*said, "\n".join(("A right answer looks like this:", *sample)))

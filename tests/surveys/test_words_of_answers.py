@@ -127,7 +127,7 @@ async def test_the_next_step_already_has_the_words_of_this_one(store: Store) -> 
 async def test_the_language_is_asked_first_and_the_same_values_are_kept(store: Store) -> None:
     people = await a_register(store, 5)
     await opened(store, TWO, "two")
-    for person, language in zip(people, ("pl", "Urdu", "en", "Polski", "3"), strict=True):
+    for person, language in zip(people, ("pl", "Urdu", "en", "Polski", "ur"), strict=True):
         shown = await talk(store, person, "survey", subject="two", **{LANGUAGE: language}, role="manager", again="yes")
         assert isinstance(shown, Receipt)
     async with store.reading() as uow:

@@ -8,6 +8,7 @@ from bot.conversation.typed.commands import Command, command_in
 from bot.conversation.typed.hearing import answer_in, answers_in, row_in, skipped_in, unmatched_lines
 from bot.conversation.typed.wording import (
     asked_fields,
+    asked_questions,
     before_question,
     check_in_words,
     example_for,
@@ -25,6 +26,7 @@ __all__ = [
     "answer_in",
     "answers_in",
     "asked_fields",
+    "asked_questions",
     "before_question",
     "check_in_words",
     "choice_lines",

@@ -65,20 +65,11 @@ def _meant(question: Question, text: str) -> Choice | None:
     if not text:
         return None
     if not numbered(question):
-        return _by_shown_line(question, text) or _by_word(question, text)
+        return _by_shown_line(question, text) or choice_for(question, text)
     if place := PLACE.fullmatch(text):
         number = int(place[1])
         return question.choices[number - 1] if 1 <= number <= len(question.choices) else None
     return choice_for(question, text) or _by_place_and_label(question, text)
-
-
-def _by_word(question: Question, text: str) -> Choice | None:
-    """By value, words or keyword: where the words are numbers themselves, a number is never a place."""
-    choice = choice_for(question, text)
-    if choice is None or question.kind is Kind.SCALE or not PLACE.fullmatch(text):
-        return choice
-    words = (choice.label, choice.value, *choice.keywords)
-    return choice if folded(text) in map(folded, words) else None
 
 
 def _by_place_and_label(question: Question, text: str) -> Choice | None:

@@ -12,7 +12,7 @@ from bot.conversation.prompt import CheckRow, Prompt
 from bot.conversation.reading import Raw, Unreadable, clean, folded, read
 from bot.conversation.typed.choices import raw_choice, raw_choices
 from bot.conversation.typed.commands import Command, command_in
-from bot.conversation.typed.wording import asked_fields
+from bot.conversation.typed.wording import asked_questions
 
 NUMBERED = re.compile(
     r"\s*(?:question|q)?\s*\(?(\d{1,2})\s*(?:[.):]|\s[-–—]\s|[-–—](?!\d))\s*(.*)", re.IGNORECASE | re.DOTALL
@@ -32,7 +32,7 @@ class _Heard:
 
 def answers_in(prompt: Prompt, text: str) -> Mapping[str, Raw]:
     """The raw answers in a text, by question key: None where somebody wrote `skip`, nothing for questions not named."""
-    questions = [asked.question for asked in asked_fields(prompt)]
+    questions = asked_questions(prompt)
     if len(questions) == 1:
         return {questions[0].key: _raw(questions[0], _unnumbered(questions[0], text))}
     heard = _lines_of(questions, text)
@@ -47,7 +47,7 @@ def answer_in(prompt: Prompt, question: Question, text: str) -> Raw:
 
 def unmatched_lines(prompt: Prompt, text: str) -> tuple[int, ...]:
     """The lines, counted from 1, that belong to no question of a step with several; greetings do not count."""
-    questions = [asked.question for asked in asked_fields(prompt)]
+    questions = asked_questions(prompt)
     return tuple(_lines_of(questions, text).strays) if len(questions) > 1 else ()
 
 

@@ -121,6 +121,11 @@ def asked_fields(prompt: Prompt) -> tuple[Field, ...]:
     return tuple(field for field in prompt.fields if field.question.takes_answer)
 
 
+def asked_questions(prompt: Prompt) -> tuple[Question, ...]:
+    """The same without their answers."""
+    return tuple(field.question for field in asked_fields(prompt))
+
+
 def _questions(prompt: Prompt) -> Iterator[str]:
     asked = asked_fields(prompt)
     several = len(asked) > 1
