@@ -10,7 +10,6 @@ from slack_sdk.errors import SlackApiError, SlackClientError
 from slack_sdk.web.async_client import AsyncWebClient
 
 from digests.sweep import Sweep
-from digests.talks import SWEEPS as TALKS
 from handlers.partnership import NotSetUp, calendar_of
 from handlers.people_care import Refused, erase_person
 from storage.pulse import unsealed_entries
@@ -147,6 +146,5 @@ def _reason(problem: Exception) -> str:
 SWEEPS: Final[tuple[Sweep, ...]] = (
     Sweep("audit.seal", 5, seal),
     Sweep("talks.expire", 300, expire),
-    *TALKS,
     Sweep("retention", 1800, keep_no_longer),
 )

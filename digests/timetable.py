@@ -20,6 +20,7 @@ from digests import (
     pledges,
     second_way,
     surveys,
+    talks,
 )
 from digests.letters import Writers
 from digests.sweep import Sweep
@@ -34,6 +35,7 @@ SWEEPS: Final[tuple[Sweep, ...]] = (
     *people.SWEEPS,
     *housekeeping.SWEEPS,
     *surveys.SWEEPS,
+    *talks.SWEEPS,
 )
 
 
