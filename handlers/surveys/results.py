@@ -11,6 +11,7 @@ from bot.flows.survey_folding import ROW, by_row
 from bot.flows.survey_words import APART, offered
 from bot.rules.release import publishable_total
 from bot.rules.survey_figures import Asked, Cell, Figures, Rate, breakdown, comments, figures, rates
+from handlers.partnership import calendar_of
 from handlers.surveys.reading import SESSION, file_of, state_of, survey_of
 from storage.surveys import CONFIDENTIAL, Reply
 from storage.tables.surveys import Survey
@@ -164,11 +165,14 @@ def _with_rows(file: SurveyFile, reply: Reply) -> Reply:
 
 
 async def _sessions(uow: UnitOfWork, file: SurveyFile, replies: Iterable[Reply]) -> dict[str, str]:
-    """The titles of the sessions that replies have booked."""
+    """The titles of the sessions that replies have booked, with their local days."""
     asked = [question.id for question in file.questions() if question.kind is Type.BOOKING]
     answers = [answer for reply in replies for key in asked if isinstance(answer := reply.answers.get(key), tuple)]
-    briefings = await uow.briefings.by_ids(sorted({answer[0] for answer in answers})) if answers else {}
-    return {key: f"{briefing.title}, {briefing.starts_at:%d/%m/%Y}" for key, briefing in briefings.items()}
+    if not answers:
+        return {}
+    calendar = await calendar_of(uow)
+    briefings = await uow.briefings.by_ids(sorted({answer[0] for answer in answers}))
+    return {key: f"{each.title}, {calendar.local(each.starts_at):%d/%m/%Y}" for key, each in briefings.items()}
 
 
 async def _rates(uow: UnitOfWork, survey: Survey, *, floor: int) -> tuple[tuple[str, Rate], ...]:

@@ -1,5 +1,7 @@
 """All thirteen types of question in one talk: asked, folded, kept, and what a named survey makes of them."""
 
+from datetime import UTC, datetime
+
 import pytest
 
 from bot.conversation import engine
@@ -100,6 +102,16 @@ async def test_rankings_rows_pledges_and_seats_stand_in_the_results(store: Store
     assert (meeting["answered"], meeting["mean"]) == (None, None), "nobody gave a real answer"
     assert {each["value"]: each["n"] for each in found["promise"]["choices"]}["own_words"] == 6
     assert [each["n"] for each in found["seat"]["choices"]] == [6]
+
+
+async def test_a_session_stands_in_the_results_with_its_local_day(store: Store) -> None:
+    for person in await asked_people(store, 5):
+        await talk(store, person, "survey", subject=ID, **GIVEN)
+    async with store.transaction() as uow:
+        (session,) = (await uow.briefings.by_ids([SESSION])).values()
+        session.starts_at = datetime(2027, 6, 10, 23, 30, tzinfo=UTC)
+    (seat,) = (each for each in (await results(store, ID))["questions"] if each["id"] == "seat")
+    assert [each["label"].rpartition(", ")[2] for each in seat["choices"]] == ["11/06/2027"]
 
 
 @pytest.mark.parametrize("step", [*(step.key for step in survey_flow(FILE).steps), CHECK_ANSWERS])
