@@ -5,7 +5,6 @@ import contextlib
 import email
 import email.policy
 import re
-import socket
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field, replace
 from email.message import EmailMessage
@@ -22,6 +21,7 @@ from handlers.files import apply_file
 from storage.tables.people import Person
 from tests.clocks import MovingClock
 from tests.factories import PARTNERSHIP, a_person
+from tests.ports import free_port
 from tests.smtp_sink import Sink, running_sink
 from tests.web.browser import Browser
 
@@ -144,9 +144,7 @@ async def a_world(
     url: str, *, clock: MovingClock, keyring: Keyring, folder: Path, socket_mode: bool = False
 ) -> AsyncIterator[World]:
     """Northmere on the given database, served on a free port; Slack comes in signed, or by Socket Mode."""
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        port = int(listener.getsockname()[1])
+    port = free_port()
     workspace = Workspace([], clock=clock)
     async with running_stand_in(workspace=workspace, signing_secret=SIGNING_SECRET) as stand_in, running_sink() as sink:
         base_url = f"http://127.0.0.1:{port}"

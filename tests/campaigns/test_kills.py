@@ -27,8 +27,9 @@ from tests.campaigns import northmere
 from tests.campaigns.crew import Desk, Notebook, OnTheWire, answering, booking, busy, managing, pledging, raising
 from tests.campaigns.judge import Outside, judge, sound
 from tests.campaigns.northmere import READERS, SECRET, Northmere
-from tests.campaigns.process import Running, environment, free_port
+from tests.campaigns.process import Running, environment
 from tests.campaigns.typists import typing, writing
+from tests.ports import free_port
 from tests.smtp_sink import Sink, running_sink
 
 READY_WITHIN_S = 5.0

@@ -12,9 +12,10 @@ from bot.demo.slack import Member, SlackPerson, StandIn, Workspace, running_stan
 from bot.keyring import Keyring
 from storage.deliveries import SendingPolicy
 from storage.unit_of_work import Store
-from tests.campaigns.process import Running, free_port
+from tests.campaigns.process import Running
 from tests.databases import PostgresTemplate
 from tests.factories import a_partnership, a_person
+from tests.ports import free_port
 from tests.slack.conftest import SIGNING_SECRET
 
 SECRET = "the secret of processes that hold a socket each"
