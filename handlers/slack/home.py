@@ -7,7 +7,7 @@ from bot.conversation.reading import long_date
 from bot.rendering.slack_blocks import Json
 from bot.rendering.slack_home import Home, home
 from handlers.my import mine_of, needs_of
-from handlers.people_present import today_of
+from handlers.people_present import has_left, today_of
 from handlers.preferences import Chosen, save_preferences, series_of
 from handlers.slack import answers
 from handlers.slack.client import SlackSaysNo
@@ -50,7 +50,8 @@ async def refresh(context: SlackContext, slack_id: str) -> None:
     """Draws somebody's App Home again after they did something. Lost with the process: opening it draws it too."""
     async with context.store.reading() as uow:
         person = await uow.people.by_slack_id(slack_id)
-        view = None if person is None else await _page(context, uow, person)
+        gone = person is None or await has_left(uow, person)
+        view = None if person is None or gone else await _page(context, uow, person)
     if view is not None:
         await _publish(context, slack_id, view)
 

@@ -63,6 +63,18 @@ async def test_somebody_who_has_left_is_no_longer_let_in(world: World) -> None:
     assert ada.sees("Herald does not know you yet")
 
 
+async def test_who_leaves_with_a_form_open_sees_nothing_of_theirs_when_closing_it(world: World) -> None:
+    ada = world.person("ada@example.org")
+    await ada.command("/herald", "book tea")
+    async with world.store.transaction() as uow:
+        person = await uow.people.by_slack_id("U0ADA")
+        assert person is not None
+        person.leaves_on = date(2026, 11, 23)
+    await ada.close()
+    await world.settled()
+    assert ada.home() is None
+
+
 async def test_a_deactivated_or_nameless_account_is_a_stranger(world: World) -> None:
     async with world.store.transaction() as uow:
         await a_person(uow, "Ben")
