@@ -30,7 +30,10 @@ AND_ELSE = "Nobody reads what you write here as it comes in. For anything else, 
 RING_TITLE = "Whom to ring"
 NOTHING_OPEN = Notice(
     "There is nothing to answer here just now",
-    ("Say “my” to see what waits for you, or “help” for everything. To leave a bulletin, use the link at its end.",),
+    (
+        "Say “my” to see what waits for you and what you began, or “help” for everything. "
+        "To leave a bulletin, use the link at its end.",
+    ),
 )
 GLADLY = Notice("Gladly", ("Say “my” to see what waits for you, or “help” for everything.",))
 NOT_UNDERSTOOD = "Sorry, I did not understand that. Here is what you can say."

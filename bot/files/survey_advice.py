@@ -28,7 +28,7 @@ def advise(survey: SurveyFile, places: dict[str, Position], findings: Findings, 
     """W201, W202, W203 and W204."""
     asked = [question for question in survey.questions() if question.kind is not Type.INFO and not question.belongs_to]
     if len(asked) > LONG_SURVEY:
-        minutes = max(1, round(sum(map(seconds, asked)) / 60))
+        minutes = max(1, round(sum(map(seconds, survey.questions())) / 60))
         message = f"{len(asked)} questions take about {minutes} minutes. Fewer than {LONG_SURVEY + 1} get more replies."
         findings.warn("W201", pages_at, "pages", message)
     if len(asked) > 1 and all(question.required for question in asked):

@@ -27,6 +27,7 @@ from handlers.typed.talk import (
     begin_again,
     danger_lines,
     help_lines,
+    instead_of,
     keep,
     put_aside,
     remember,
@@ -201,7 +202,7 @@ async def _aside(uow: UnitOfWork, talking: Talking, *, writing: bool) -> Heard |
     first = (phrases.IF_IT_WAS_YOUR_ANSWER,) if writing else ()
     heard = await ask(uow, replace(talking, place=replace(talking.place, asked=True)), first)
     if isinstance(answer, Opens):
-        return replace(heard, first=(phrases.STOP_OR_SAVE, *first))
+        return replace(heard, first=(instead_of(talking, answer), *first))
     return replace(heard, aside=answer)
 
 

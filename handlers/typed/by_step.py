@@ -34,6 +34,7 @@ from handlers.typed.talk import (
     begin_again,
     danger_lines,
     help_lines,
+    instead_of,
     keep,
     put_aside,
     remember,
@@ -125,11 +126,11 @@ async def _answers(uow: UnitOfWork, talking: Talking) -> Heard:
     readable = [key for key, value in raw.items() if value is None or _reads(questions, key, value)]
     if not readable and (aside := await _aside(uow, talking)):
         return aside
-    if not questions or not raw:
-        return await _miss(uow, talking, (*danger, phrases.NOT_AN_ANSWER))
     strays = unmatched_lines(prompt, text)
-    said = (*danger, *((phrases.unmatched(strays),) if strays else ()))
-    heard = await _submit(uow, talking, raw, said=said)
+    unclear = (phrases.unmatched(strays),) if strays else ()
+    if not questions or not raw:
+        return await _miss(uow, talking, (*danger, phrases.NOT_AN_ANSWER, *unclear))
+    heard = await _submit(uow, talking, raw, said=(*danger, *unclear))
     return heard if readable else await _miss(uow, talking, heard.first, errors=heard.errors)
 
 
@@ -172,7 +173,7 @@ async def _aside(uow: UnitOfWork, talking: Talking) -> Heard | None:
         return None
     answer = await understand(uow, talking.person, talking.said.text)
     if isinstance(answer, Opens):
-        return Heard(talking.prompt, (phrases.STOP_OR_SAVE,))
+        return Heard(talking.prompt, (instead_of(talking, answer),))
     return Heard(talking.prompt, aside=answer)
 
 

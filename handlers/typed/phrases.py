@@ -18,6 +18,7 @@ JUST_CONTINUE = "There is nothing to answer here. Write continue to go on."
 NOTHING_TO_SKIP = "There is nothing to skip here."
 NOT_A_ROW = "Write send, or the number of the answer that you want to change."
 STOP_OR_SAVE = "You are in the middle of something. To do that instead, write save first; your answers are kept."
+HERE_ALREADY = "You are in the middle of this already. Here is where you are."
 ONLY_A_FORM = words.ONLY_MODAL_OR_WEB
 
 SAVED_IN = {

@@ -7,6 +7,7 @@ from bot.conversation import engine
 from bot.conversation.prompt import Notice, Prompt
 from bot.conversation.snapshot import Snapshot
 from handlers import conversations
+from handlers.acts import Opens
 from handlers.conversations import Found
 from handlers.registry import WORDS
 from handlers.sayings import Meant, exactly, nearest, speaks_of_danger
@@ -79,6 +80,13 @@ def help_lines() -> tuple[str, ...]:
 async def danger_lines(uow: UnitOfWork, text: str) -> tuple[str, ...]:
     """Whom to ring, whenever a text sounds like danger, whatever else becomes of it."""
     return (f"{DANGER_TITLE}:", *await front_door(uow)) if speaks_of_danger(text) else ()
+
+
+def instead_of(talking: Talking, wanted: Opens) -> str:
+    """What is said to a word that would begin a talk while this one is open."""
+    here = talking.found.conversation
+    same = wanted.flow == here.flow and wanted.subject in ("", here.subject)
+    return phrases.HERE_ALREADY if same else phrases.STOP_OR_SAVE
 
 
 def word_for_herald(text: str, *, writing: bool) -> Meant | None:

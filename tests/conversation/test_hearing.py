@@ -119,6 +119,14 @@ async def test_three_misses_bring_the_choices_then_an_example_then_other_ways(ad
         await ada.write("stop")
 
 
+async def test_the_word_that_began_a_talk_leads_back_to_where_it_stands(ada: Ada) -> None:
+    await ada.up_to("fruit")
+    await ada.write("pledge")
+    assert ("in the middle of this already" in ada.said, ada.asked) == (True, "fruit")
+    await ada.write("escalate")
+    assert ("write save first" in ada.said, ada.asked) == (True, "fruit")
+
+
 async def test_restart_is_forgotten_when_something_else_is_written(ada: Ada) -> None:
     await ada.up_to("fruit")
     await ada.write("restart")

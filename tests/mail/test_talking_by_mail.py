@@ -61,6 +61,13 @@ async def test_a_wrong_line_is_asked_again_and_the_right_ones_of_that_step_are_k
     assert await answers(world) == [{"useful": "5", "milk": "black"}]
 
 
+async def test_lines_without_numbers_that_fit_nothing_are_answered_with_how_to_write_them(world: World) -> None:
+    ada = ByEmail(world, await asked(world))
+    await ada.reply("I like it very much\nin a mug")
+    assert ada.sees("I could not tell which question lines 1, 2 of your answer belong to.")
+    assert ada.sees("1. How useful is tea?")
+
+
 async def test_what_identifies_somebody_is_named_by_its_kind_never_repeated_and_never_kept(world: World) -> None:
     ada = ByEmail(world, person := await asked(world))
     await ada.answer("5", "Black")

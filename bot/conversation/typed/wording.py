@@ -7,6 +7,7 @@ from bot.conversation.flow import CHOOSING, WRITING, Kind, Question
 from bot.conversation.prompt import CheckRow, Field, Prompt
 from bot.conversation.reading import long_date
 from bot.conversation.typed.choices import choice_lines, numbered
+from bot.conversation.typed.commands import command_in
 from bot.rules.identifiers import Span
 
 EXAMPLE_DAY = date(2027, 3, 27)
@@ -42,7 +43,9 @@ def example_for(question: Question) -> str:
     """A right answer, as somebody could type it; empty for a question that takes none."""
     match question.kind:
         case Kind.SINGLE | Kind.YES_NO:
-            return "1" if numbered(question) else question.choices[0].label
+            # Its words, because "1. 1" explains nothing; a number where the words would be obeyed as a command.
+            first = question.choices[0].label
+            return "1" if numbered(question) and command_in(first) is not None else first
         case Kind.SCALE:
             return question.choices[-1 if question.choices[-1].value.isdigit() else 0].value
         case Kind.MULTI:
@@ -63,7 +66,7 @@ def check_in_words(prompt: Prompt, *, own_words: bool = True) -> tuple[str, ...]
     rows = "\n".join(
         f"{place}. {row.ask}\n   {_shown(row, own_words)}" for place, row in enumerate(prompt.rows, start=1)
     )
-    ways = f"Write send to do this: {prompt.submit}. Write a number to change that answer."
+    ways = f"Write send for “{prompt.submit}”, or a number to change that answer."
     return tuple(part for part in (*prompt.intro, rows, ways) if part.strip())
 
 
@@ -172,7 +175,7 @@ def standing(field: Field) -> str:
     if not value or field.error or field.found:
         return ""
     if question.kind in WRITING or question.sensitive:
-        return f"Your answer so far: written, {len(str(value)):,} characters." if _has_answer(field) else ""
+        return f"Your answer so far: {_written(str(value))}." if _has_answer(field) else ""
     values = (value,) if isinstance(value, str) else value
     said = ", ".join(question.label_of(each) for each in values) if question.kind in CHOOSING else str(value)
     if question.kind is Kind.DATE and isinstance(value, str):
@@ -193,8 +196,12 @@ def _long(value: str) -> str:
 
 def _shown(row: CheckRow, own_words: bool) -> str:
     if row.sensitive or (row.written and not own_words):
-        return f"written, {len(row.shown):,} characters"
+        return _written(row.shown)
     return row.shown
+
+
+def _written(text: str) -> str:
+    return "written, 1 character" if len(text) == 1 else f"written, {len(text):,} characters"
 
 
 def _between(question: Question) -> str:
