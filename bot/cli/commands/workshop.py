@@ -17,7 +17,7 @@ COMMANDS = (
         "play a conversation in the terminal; nothing is kept",
         "bot.cli.rehearse:rehearse",
         (
-            argument("flow", metavar="FLOW", help="pledge, escalate, book:BRIEFING, survey:ID, or the file of a survey"),
+            argument("flow", metavar="FLOW", help="pledge, escalate, book:BRIEFING, survey:ID, or a survey's file"),
             argument(
                 "--as", dest="person", metavar="EMAIL", help="as this person; otherwise as the first in the register"
             ),
