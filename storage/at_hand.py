@@ -9,76 +9,77 @@ where it must wait.
 import asyncio
 import contextlib
 import sqlite3
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any, Final, cast
+from typing import Any, ClassVar, Final, cast
 
 from sqlalchemy import Connection, create_engine
-from sqlalchemy.engine import URL, Engine
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.dialects.sqlite import pysqlite
+from sqlalchemy.engine import URL, Dialect, Engine
+from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.orm.attributes import instance_state
+
+from storage.ready_session import ReadySession
 
 READ_AT_ONCE: Final = {"prebuffer_rows": True}  # as AsyncSession has it: no cursor stays open behind a result
 
 
-class AtHandSession(AsyncSession):
-    """An AsyncSession over a connection that never waits: its commonest calls need no greenlet to wait in.
+class AtHandSession(ReadySession):
+    """A session over a connection that never waits: its commonest calls need no greenlet to wait in.
 
     It stands in a savepoint of its own from the beginning, set by the driver: SQLAlchemy takes forty microseconds for
-    one, and an answer that is only taken down needs nothing of a session but this (`ready.py`).
+    one, and an answer that is only taken down needs nothing of a session but this.
     """
 
+    speaks: ClassVar[Dialect] = pysqlite.dialect(paramstyle="named")
+
     def __init__(self, connection: Connection) -> None:
-        super().__init__(join_transaction_mode="create_savepoint", expire_on_commit=False)
+        super().__init__(join_transaction_mode="create_savepoint")
         self.sync_session.bind = connection
-        self.driver = _driver(connection)
-        self.driver.execute("SAVEPOINT member")
-        self.read: dict[tuple[type, tuple[Any, ...]], object] = {}
-        """Rows by kind and key that were read by the driver: the mapper hears of them when it has something to do."""
+        self._driver = _driver(connection)
+        self._driver.execute("SAVEPOINT member")
+
+    async def fetch(self, text: str, values: Any) -> Sequence[Sequence[Any]]:
+        """All rows of a statement, now. Raises DBAPIError."""
+        try:
+            return self._driver.execute(text, values).fetchall()
+        except sqlite3.Error as problem:
+            raise DBAPIError.instance(text, None, problem, sqlite3.Error) from problem
 
     async def execute(self, statement: Any, params: Any = None, **options: Any) -> Any:
         """Runs a statement now."""
-        self._hear_of_rows()
+        self.hear_of_rows()
         chosen = {**(options.pop("execution_options", None) or {}), **READ_AT_ONCE}
         return self.sync_session.execute(statement, params, execution_options=chosen, **options)
 
     async def get(self, entity: Any, ident: Any, **options: Any) -> Any:
         """One row by its key, now."""
-        self._hear_of_rows()
+        self.hear_of_rows()
         return self.sync_session.get(entity, ident, **options)
 
     async def flush(self, objects: Any = None) -> None:
         """Sends pending changes now."""
-        if self._has_work():
-            self._hear_of_rows()
+        if self.has_work():
+            self.hear_of_rows()
             self.sync_session.flush(objects)
 
     async def commit(self) -> None:
         """Sends what is pending and releases the savepoint of this session."""
-        if self._has_work():
-            self._hear_of_rows()
+        if self.has_work():
+            self.hear_of_rows()
             self.sync_session.commit()
-        self.driver.execute("RELEASE member")
+        self._driver.execute("RELEASE member")
 
     async def rollback(self) -> None:
         """Goes back to the savepoint of this session. Raises sqlite3.Error when the whole transaction is gone."""
         if self.sync_session.in_transaction():
             self.sync_session.rollback()
-        self.driver.execute("ROLLBACK TO member")
-        self.driver.execute("RELEASE member")
+        self._driver.execute("ROLLBACK TO member")
+        self._driver.execute("RELEASE member")
 
     async def close(self) -> None:
         """Lets go of the rows."""
         self.sync_session.close()
-
-    def _has_work(self) -> bool:
-        """Whether the mapper was used, or a row was changed that it has not heard of."""
-        return self.sync_session.in_transaction() or any(instance_state(row).modified for row in self.read.values())
-
-    def _hear_of_rows(self) -> None:
-        self.sync_session.add_all(self.read.values())
-        self.read.clear()
 
 
 class AtHand:

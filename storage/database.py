@@ -17,6 +17,7 @@ from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
 
 from storage.at_hand import AtHand
+from storage.postgres_intake import PostgresIntake
 
 INTAKE_WAIT_MS = 1000  # settled: intake waits at most 1 s for the lock and then answers kindly
 WORK_WAIT_MS = 5000
@@ -79,16 +80,18 @@ class Engines:
         self.sqlite = url.get_backend_name() == "sqlite"
         if self.sqlite:
             self._at_hand: AtHand | None
+            self._intake: PostgresIntake | None = None
             self.writer = _sqlite_engine(url, begin="BEGIN IMMEDIATE", pool_size=1, durable=durable)
             self.reader = _sqlite_engine(url, begin="BEGIN", pool_size=4, durable=durable)
             self._at_hand = AtHand(url, prepare=partial(_prepare, begin="BEGIN IMMEDIATE", durable=durable))
         else:
             given = {"server_settings": POSTGRES_SETTINGS}
             self.writer = create_async_engine(
-                url, pool_size=15, max_overflow=5, pool_timeout=POOL_WAIT_S, connect_args=given
+                url, pool_size=8, max_overflow=4, pool_timeout=POOL_WAIT_S, connect_args=given
             )
             self.reader = self.writer
             self._at_hand = None
+            self._intake = PostgresIntake(url, wait_ms=INTAKE_WAIT_MS, wait_s=POOL_WAIT_S, settings=POSTGRES_SETTINGS)
         self._turns = asyncio.Lock()  # serves in the order of asking
         self._writing = async_sessionmaker(self.writer, expire_on_commit=False)
         self._reading = async_sessionmaker(self.reader, expire_on_commit=False)
@@ -113,6 +116,20 @@ class Engines:
             except BaseException:
                 await asyncio.shield(session.rollback())
                 raise
+
+    @contextlib.asynccontextmanager
+    async def intake(self) -> AsyncIterator[AsyncSession]:
+        """A session in a write transaction of its own, for one thing that came in: not on SQLite, which has `shared`.
+
+        Raises DatabaseBusy when somebody keeps a lock for longer than intake may wait.
+        """
+        if self._intake is None:
+            raise RuntimeError("On SQLite intake shares its commits.")
+        try:
+            async with self._intake.transaction() as session:
+                yield session
+        except DBAPIError as problem:
+            raise busy_or(problem) from problem
 
     @contextlib.asynccontextmanager
     async def shared(self) -> AsyncIterator[Callable[[], AsyncSession]]:
@@ -167,6 +184,8 @@ class Engines:
         """Closes every connection."""
         if self._at_hand is not None:
             self._at_hand.dispose()
+        if self._intake is not None:
+            await self._intake.dispose()
         await self.writer.dispose()
         if self.reader is not self.writer:
             await self.reader.dispose()

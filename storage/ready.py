@@ -1,30 +1,27 @@
 """Statements that every answer needs, put together once and run with next to nothing around them (decision 9).
 
 The mapper takes 120 microseconds for a look-up by key of which SQLite itself takes ten. So these few statements are
-compiled once with SQLAlchemy, and on SQLite given to the driver at hand; what comes back is made into the same rows
-that the mapper would have made. Elsewhere SQLAlchemy runs them, without the mapper.
+compiled once with SQLAlchemy and given to the driver of an intake session; what comes back is made into the same rows
+that the mapper would have made. In any other session SQLAlchemy runs them, without the mapper.
 """
 
-import sqlite3
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache, cached_property
-from typing import Any, Final, TypeVar, cast
+from functools import cache
+from typing import Any, TypeVar, cast
 
-from sqlalchemy import Select, select
+from sqlalchemy import ColumnElement, Select, select
 from sqlalchemy import Table as CoreTable
-from sqlalchemy.dialects.sqlite import pysqlite
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.engine import Dialect
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import make_transient_to_detached
 from sqlalchemy.orm.util import identity_key
 from sqlalchemy.sql.dml import ReturningDelete, ReturningInsert, ReturningUpdate
 from sqlalchemy.types import TypeEngine
 
-from storage.at_hand import AtHandSession
+from storage.ready_session import ReadySession
 from storage.tables.base import Table
 
-DIALECT: Final = pysqlite.dialect(paramstyle="named")
 Returning = ReturningInsert[Any] | ReturningUpdate[Any] | ReturningDelete[Any]
 Convert = Callable[[Any], Any]
 Row = TypeVar("Row", bound=Table)
@@ -34,11 +31,27 @@ Other = TypeVar("Other", bound=Table)
 
 @dataclass(frozen=True, slots=True)
 class _Compiled:
-    """The text for SQLite, and what turns our values into its own and back, where they differ."""
+    """The text for one driver, and what turns our values into its own and back, where they differ.
+
+    `order` names the values for a driver that counts them; without it they are given by name.
+    """
 
     text: str
+    order: Sequence[str] | None
     to_driver: Mapping[str, Convert]
     from_driver: Sequence[tuple[int, Convert]]
+
+    def values(self, given: Mapping[str, Any]) -> Any:
+        values = dict(given)
+        for name, convert in self.to_driver.items():
+            values[name] = convert(values[name])
+        return values if self.order is None else [values[name] for name in self.order]
+
+    def row(self, found: Sequence[Any]) -> Sequence[Any]:
+        row = list(found)
+        for place, convert in self.from_driver:
+            row[place] = convert(row[place])
+        return row
 
 
 class Ready:
@@ -50,29 +63,19 @@ class Ready:
     def __init__(self, statement: Select[Any] | Returning, *, fills: Iterable[str] = ()) -> None:
         self._statement = statement
         self._fills = list(fills)
+        self._compiled: dict[str, _Compiled] = {}
 
     async def first(self, session: AsyncSession, given: Mapping[str, Any]) -> Sequence[Any] | None:
         """The row, or None. What the session has not sent yet is not seen. Raises DBAPIError."""
-        if not isinstance(session, AtHandSession):
+        if not isinstance(session, ReadySession):
             return cast("Sequence[Any] | None", (await session.execute(self._statement, dict(given))).first())
-        compiled = self._for_sqlite
-        values = dict(given)
-        for name, convert in compiled.to_driver.items():
-            values[name] = convert(values[name])
-        try:
-            found = session.driver.execute(compiled.text, values).fetchall()
-        except sqlite3.Error as problem:
-            raise DBAPIError.instance(compiled.text, None, problem, sqlite3.Error) from problem
-        if not found:
-            return None
-        row = list(found[0])
-        for place, convert in compiled.from_driver:
-            row[place] = convert(row[place])
-        return row
+        compiled = self._compiled.get(session.speaks.name) or self._compile(session.speaks)
+        found = await session.fetch(compiled.text, compiled.values(given))
+        return compiled.row(found[0]) if found else None
 
-    @cached_property
-    def _for_sqlite(self) -> _Compiled:
-        return _compiled(self._statement, self._fills)
+    def _compile(self, dialect: Dialect) -> _Compiled:
+        made = self._compiled[dialect.name] = _compiled(self._statement, self._fills, dialect)
+        return made
 
 
 def both(one: type[Table], other: type[Table]) -> Select[Any]:
@@ -95,7 +98,7 @@ def _as_loaded(session: AsyncSession, kind: type[Row], values: Sequence[Any]) ->
     """The row as the mapper would have loaded it; one that the session has already stays as it is."""
     names, key_places = _layout(kind)
     key = tuple(values[place] for place in key_places)
-    known = session.read.get((kind, key)) if isinstance(session, AtHandSession) else None
+    known = session.read.get((kind, key)) if isinstance(session, ReadySession) else None
     if known is None and session.in_transaction():
         known = session.sync_session.identity_map.get(identity_key(kind, key))
     if known is not None:
@@ -103,7 +106,7 @@ def _as_loaded(session: AsyncSession, kind: type[Row], values: Sequence[Any]) ->
     row = kind()
     row.__dict__.update(zip(names, values, strict=True))  # not by the attributes, which would note each as a change
     make_transient_to_detached(row)
-    if isinstance(session, AtHandSession):
+    if isinstance(session, ReadySession):
         session.read[kind, key] = row
     else:
         session.add(row)
@@ -122,16 +125,17 @@ def _core(kind: type[Table]) -> CoreTable:
     return cast("CoreTable", kind.__table__)
 
 
-def _compiled(statement: Select[Any] | Returning, fills: list[str]) -> _Compiled:
-    compiled = statement.compile(dialect=DIALECT, column_keys=fills or None)
-    to_driver = {name: _type(bound.type).bind_processor(DIALECT) for name, bound in compiled.binds.items()}
-    results = [_type(column.type).result_processor(DIALECT, None) for column in statement.exported_columns]
+def _compiled(statement: Select[Any] | Returning, fills: list[str], dialect: Dialect) -> _Compiled:
+    compiled = statement.compile(dialect=dialect, column_keys=fills or None)
+    to_driver = {name: _type(bound, dialect).bind_processor(dialect) for name, bound in compiled.binds.items()}
+    results = [_type(column, dialect).result_processor(dialect, None) for column in statement.exported_columns]
     return _Compiled(
         str(compiled),
+        compiled.positiontup,
         {name: convert for name, convert in to_driver.items() if convert is not None},
         [(place, convert) for place, convert in enumerate(results) if convert is not None],
     )
 
 
-def _type(declared: TypeEngine[Any]) -> TypeEngine[Any]:
-    return declared.dialect_impl(DIALECT)
+def _type(typed: ColumnElement[Any], dialect: Dialect) -> TypeEngine[Any]:
+    return typed.type.dialect_impl(dialect)

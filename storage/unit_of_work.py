@@ -174,16 +174,17 @@ class Store:
 
         It comes back when the commit is on disk. What `work` raises undoes it alone. Raises DatabaseBusy.
         """
-        if not self.engines.sqlite:
-            async with self.transaction(intake=True) as alone:
-                return await work(alone)
 
         async def unit(session: AsyncSession) -> tuple[Made, bool]:
             uow = UnitOfWork(session, self._context())
             return await work(uow), uow.deliveries.queued_any
 
         try:
-            made, queued = await self._groups.together(unit)
+            if self.engines.sqlite:
+                made, queued = await self._groups.together(unit)
+            else:
+                async with self.engines.intake() as alone:
+                    made, queued = await unit(alone)
         except DBAPIError as problem:  # a lock that only this member met: the others' work is stored
             raise busy_or(problem) from problem
         if queued:
