@@ -197,6 +197,25 @@ DETECTORS: Mapping[Kind, Detector] = MappingProxyType(
 )
 """In order of precedence where finds overlap. `ten_digits` gives three kinds."""
 
+_DIGIT = re.compile(r"\d")
+
+
+def detectors_for(text: str) -> Iterator[Detector]:
+    """Those detectors that could find something: most of what people write has no digit, no `@` and no address.
+
+    The search for what cannot be there would be a tenth of the cost of an answer (decision 9).
+    """
+    digit = _DIGIT.search(text) is not None
+    for kind, detector in DETECTORS.items():
+        if kind is Kind.URL:
+            possible = "/" in text or "www." in text.lower()
+        elif kind is Kind.EMAIL:
+            possible = "@" in text
+        else:
+            possible = digit
+        if possible:
+            yield detector
+
 
 def _could_be_dialled(written: str) -> bool:
     digits = re.sub(r"\D", "", written).removeprefix("00")

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from bot.rules.identifier_names import names
-from bot.rules.identifier_patterns import DETECTORS, Found, Kind
+from bot.rules.identifier_patterns import DETECTORS, Found, Kind, detectors_for
 from bot.rules.plain_text import plain_text
 
 _PRECEDENCE = {
@@ -64,7 +64,7 @@ def find(
     date of birth from older ones and from dates to come; without it every full date counts.
     """
     plain = plain_text(text)
-    found = [find for detector in DETECTORS.values() for find in detector(plain.text, today)]
+    found = [find for detector in detectors_for(plain.text) for find in detector(plain.text, today)]
     found += names(plain.text, known_names)
     spans = (Span(*plain.original(f.start, f.end), f.kind) for f in _merged(found, profile))
     return tuple(spans)

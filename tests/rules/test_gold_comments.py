@@ -13,8 +13,9 @@ from pathlib import Path
 
 import pytest
 
-from bot.rules.identifier_patterns import Kind
+from bot.rules.identifier_patterns import DETECTORS, Kind, detectors_for
 from bot.rules.identifiers import PRACTICE_TEXT, Span, find, remove
+from bot.rules.plain_text import plain_text
 
 TODAY = date(2026, 11, 20)
 REGISTER = ("Ada Byrne", "Ben Ortiz")
@@ -47,6 +48,12 @@ def gold() -> Iterator[Comment]:
 
 
 COMMENTS = tuple(gold())
+
+
+def test_a_detector_that_is_left_out_would_have_found_nothing_in_any_comment() -> None:
+    for text in (plain_text(comment.text).text for comment in COMMENTS):
+        left_out = set(DETECTORS.values()) - set(detectors_for(text))
+        assert not [found for detector in left_out for found in detector(text, TODAY)], text
 
 
 def recall(kinds: set[Kind]) -> float:

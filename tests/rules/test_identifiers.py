@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.rules.identifier_patterns import Kind
+from bot.rules.identifier_patterns import DETECTORS, Kind, detectors_for
 from bot.rules.identifiers import BULLETIN, OWN_REFERENCE, PRACTICE_TEXT, Profile, Span, find, remove
 from bot.rules.plain_text import plain_text
 
@@ -159,6 +159,14 @@ def test_spans_lie_in_the_text_in_order_without_overlap_and_of_forbidden_kinds(t
         assert at <= span.start < span.end <= len(text)
         assert span.kind in profile.kinds
         at = span.end
+
+
+@given(text=texts)
+def test_a_detector_that_is_left_out_would_have_found_nothing(text: str) -> None:
+    plain = plain_text(text).text
+    asked = set(detectors_for(plain))
+    for detector in DETECTORS.values():
+        assert detector in asked or not list(detector(plain, TODAY))
 
 
 @given(before=texts, after=texts)
