@@ -12,7 +12,7 @@ UNTITLED = "Your reply"
 
 
 async def read_as_sent(uow: UnitOfWork, row: Delivery, *, base_url: str) -> tuple[str, tuple[Button, ...]]:
-    """Subject and buttons. A message of a kind that is not known any more has none."""
+    """Subject and buttons. A message whose kind, or whose facts' shape, is from an older version has no buttons."""
     if thread := row.facts.get("thread"):
         subject = str(thread["subject"])
     elif row.kind in (EDITION, TEST):
@@ -22,6 +22,6 @@ async def read_as_sent(uow: UnitOfWork, row: Delivery, *, base_url: str) -> tupl
         subject = ""
     try:
         note = compose_note(row.kind, row.facts, writing=Writing(await partnership_of(uow), uow.now, base_url))
-    except UnknownKind:
+    except (UnknownKind, KeyError, TypeError, ValueError):
         return subject or str(row.facts.get("title", UNTITLED)), ()
     return subject or note.subject, note.buttons

@@ -6,7 +6,7 @@ direct message holds the one question that is asked; of a talk that has moved on
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from bot import words
 from bot.conversation.prompt import Prompt, Receipt, Shown
@@ -28,6 +28,9 @@ from storage.unit_of_work import UnitOfWork
 OPEN_FORM: Final = "Open the form"
 MOVED_ON: Final = "the talk has moved on, and a later message asks"
 GONE: Final = "nobody is there to be asked"
+MOST_READY: Final = 1000
+"""More than all lines together claim at a time; a row that is prepared and never written leaves no answers behind."""
+Ready = TypeVar("Ready")
 WAYS: Final = "You can try again, open the form with the button, or write stop."
 
 
@@ -55,9 +58,9 @@ class QuestionWriter:
                 continue
             shown = await conversations.show(uow, person=person, conversation_id=str(row.facts["conversation"]))
             if row.channel == Channel.EMAIL:
-                self._notes[row.id] = in_thread(_note(shown, row), row.facts)
+                _keep(self._notes, row.id, in_thread(_note(shown, row), row.facts))
             elif isinstance(shown, Prompt) and shown.revision == row.facts["revision"]:
-                self._prompts[row.id] = _with_errors(shown, row.facts)
+                _keep(self._prompts, row.id, _with_errors(shown, row.facts))
             else:
                 held[row.id] = Held(DeliveryState.SUPERSEDED, MOVED_ON)
         return held
@@ -79,9 +82,17 @@ class QuestionWriter:
             link=links_for(to, desk=desk)(Button(OPEN_FORM, Purpose.TALK, prompt.conversation_id)),
             first=(*practice, *(str(line) for line in facts.get("first", ()))),
             aside=said,
+            again=bool(facts.get("again")),
             ways=bool(facts.get("ways")),
         )
         return SlackMessage(text, tuple(dict(block) for block in blocks))
+
+
+def _keep(ready: dict[int, Ready], row_id: int, what: Ready) -> None:
+    """Holds what was prepared until it is written; what no longer can be under way is forgotten, the oldest first."""
+    ready[row_id] = what
+    while len(ready) > MOST_READY:
+        ready.pop(next(iter(ready)))
 
 
 def _note(shown: Shown, row: Delivery) -> Note:

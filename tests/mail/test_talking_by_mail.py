@@ -1,5 +1,9 @@
 """People answer surveys, check-ins and offers by replying to the e-mail that asks."""
 
+from sqlalchemy import select
+
+from storage.deliveries import Message
+from storage.tables.deliveries import Delivery
 from tests.drive import ByEmail, OnTheWeb
 from tests.mail.surveys import CONFIDENTIAL, answers, asked, records, responses
 from tests.mail.writing import text_of
@@ -128,3 +132,19 @@ async def test_words_to_herald_begin_a_talk_by_e_mail(world: World) -> None:
     assert ada.sees("Thank you for your reply")
     await ada.reply("I would like to make a pledge")
     assert ada.sees("Write the number or the words.")
+
+
+async def test_a_reply_to_a_message_of_an_older_version_is_still_answered(world: World) -> None:
+    """Facts that an upgrade no longer understands cost no reply: the words are heard all the same."""
+    ada = ByEmail(world, person := await world.person("Ada"))
+    async with world.herald.store.transaction() as uow:
+        await uow.deliveries.tell(
+            person,
+            Message(kind="talk.done", ledger_key="x", facts={"title": "Hello", "at": "2026-11-24T10:00:00+00:00"}),
+        )
+    await world.tick()
+    async with world.herald.store.transaction() as uow:
+        (row,) = (await uow.session.execute(select(Delivery))).scalars()
+        row.facts = {"shape": "of an older version"}
+    await ada.reply("help")
+    assert ada.sees("How Herald can help")
