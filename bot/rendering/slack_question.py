@@ -82,11 +82,12 @@ def question_message(
     link: str = "",
     first: Sequence[str] = (),
     aside: Blocks | None = None,
+    again: bool = False,
     ways: bool = False,
 ) -> tuple[str, Blocks]:
     """The notification's words and the blocks of one question, or of the check of answers when `key` is empty.
 
-    `link` is the same talk on the web.
+    `link` is the same talk on the web. Asked `again` at once, a question is not introduced again.
     """
     field = next((each for each in asked_fields(prompt) if each.question.key == key), None)
     here, of = question_number(prompt, key)
@@ -96,7 +97,7 @@ def question_message(
     foot += [linked(link, "or go on with it on the web")] if link else []
     asked = list(_asked(prompt, field)) if field is not None else [context(CONTINUE_HERE)] * (not prompt.checking)
     # Where there is too much for one message, what is said before gives way to the question.
-    asked = fitted([context(place), *paragraphs(_before(prompt, key)), *asked], beside=foot)
+    asked = fitted([context(place), *paragraphs(() if again and field else _before(prompt, key)), *asked], beside=foot)
     title = field.question.ask if field is not None else prompt.title
     text = escape(shorten(" ".join((*first, title)), TEXT_ADVISED // 5))
     return text, [*(fitted(said_before, beside=[*asked, *foot]) if said_before else []), *asked, *foot]

@@ -52,14 +52,16 @@ async def hear_question(uow: UnitOfWork, talking: Talking) -> Heard:
     return await _obey(uow, talking, command) or await _answer(uow, talking)
 
 
-async def ask(uow: UnitOfWork, talking: Talking, first: Lines = (), *, ways: bool = False) -> Heard:
+async def ask(
+    uow: UnitOfWork, talking: Talking, first: Lines = (), *, again: bool = False, ways: bool = False
+) -> Heard:
     """Asks the question where the talk stands; from now on the talk is held in this direct message."""
     question = standing_at(talking)
     key = "" if question is None else question.key
     remember(talking, replace(talking.place, question=key, saved=False, idle=False))
     talking.found.conversation.updated_at = uow.now
     await uow.conversations.flush()
-    return Heard(talking.prompt, first, question=key, ways=ways)
+    return Heard(talking.prompt, first, question=key, again=again, ways=ways)
 
 
 def standing_at(talking: Talking) -> Question | None:
@@ -93,7 +95,7 @@ async def _obey(uow: UnitOfWork, talking: Talking, command: Command | None) -> H
         case Command.RESTART:
             return await _restart(uow, talking)
         case Command.HELP:
-            return await ask(uow, talking, help_lines())
+            return await ask(uow, talking, help_lines(), again=True)
         case Command.BACK:
             return await _back(uow, talking, question)
         case Command.CONTINUE:
@@ -213,7 +215,7 @@ async def _miss(uow: UnitOfWork, talking: Talking, first: Lines) -> Heard:
     if misses >= EXAMPLE_AT and question is not None:
         first = (*first, f"A right answer looks like this: {example_for(question)}")
     place = replace(talking.place, misses=misses)
-    return await ask(uow, replace(talking, place=place), first, ways=misses >= WAYS_AT)
+    return await ask(uow, replace(talking, place=place), first, again=True, ways=misses >= WAYS_AT)
 
 
 def _following(talking: Talking, snapshot: Snapshot, question: Question) -> Question | None:

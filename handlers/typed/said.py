@@ -44,8 +44,8 @@ class Heard:
 
     `shown` is None when nothing new is to be said: the same thing came in before, and was answered then. `question`
     names the one question that a direct message asks; empty, a step is shown whole. `errors` are the words beside
-    questions, and never hold what was typed. `ways` offers trying again, the form, or stopping. `form_only` says that
-    this talk is only held in a form.
+    questions, and never hold what was typed. `again`: the question was asked just before. `ways` offers trying again,
+    the form, or stopping. `form_only` says that this talk is only held in a form.
     """
 
     shown: Shown | Listing | None
@@ -53,6 +53,7 @@ class Heard:
     question: str = ""
     aside: Notice | Listing | None = None
     errors: Mapping[str, str] = field(default_factory=dict)
+    again: bool = False
     ways: bool = False
     form_only: bool = False
 

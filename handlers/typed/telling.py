@@ -72,6 +72,7 @@ def _question(heard: Heard, prompt: Prompt) -> dict[str, Any]:
         "first": list(heard.first),
         "errors": {**prompt.errors, **heard.errors},
         "aside": None if heard.aside is None else listing_facts(heard.aside),
+        "again": heard.again,
         "ways": heard.ways,
     }
 

@@ -65,6 +65,16 @@ async def test_every_kind_of_question_is_asked_and_answered_by_typing(ada: Typis
     assert (ending.answers, ending.surface) == (every_kind.MEANT, "dm")
 
 
+async def test_a_question_that_is_asked_again_at_once_is_not_introduced_again(ada: Typist) -> None:
+    await ada.write("pledge")
+    for text in ("purple", "help"):
+        await ada.write(text)
+        assert (ada.asked(), "It takes a minute." in ada.last()) == (ORDER[0], False)
+    await ada.write("save")
+    await ada.write("continue")
+    assert "It takes a minute." in ada.last()
+
+
 async def test_the_answers_of_a_form_and_of_a_direct_message_are_equal(ada: Typist) -> None:
     await ada.up_to("beds")
     await ada.press("Open the form")
