@@ -59,6 +59,15 @@ def set_up(*, as_json: bool, stream: TextIO | None = None, level: int = logging.
         logging.getLogger(name).setLevel(logging.WARNING)
     access = logging.getLogger("uvicorn.access")  # uvicorn gives it handlers, or cuts it off, as its settings say
     access.handlers[:], access.propagate = [], True
+    access.addFilter(_worth_a_line)
+
+
+def _worth_a_line(record: logging.LogRecord) -> bool:
+    """False for what Slack posted and was well answered: what came of it is said where it is done (decision 9)."""
+    match record.args:
+        case (_, "POST", "/slack/events", _, 200):
+            return False
+    return True
 
 
 class _Lines(logging.Formatter):

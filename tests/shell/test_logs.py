@@ -52,6 +52,16 @@ def test_no_planted_address_token_or_search_is_logged(lines: io.StringIO, plante
     assert not any(secret in written for secret in hidden)
 
 
+def test_what_slack_posted_and_was_well_answered_is_not_worth_a_line(lines: io.StringIO) -> None:
+    logs.set_up(as_json=False, stream=lines)
+    for path, status in (("/slack/events", 200), ("/slack/events", 401), ("/me", 200)):
+        logging.getLogger("uvicorn.access").info('%s - "%s %s HTTP/%s" %d', "127.0.0.1:9", "POST", path, "1.1", status)
+    assert [line.rpartition("POST ")[2] for line in lines.getvalue().splitlines()] == [
+        '/slack/events HTTP/1.1" 401',
+        '/me HTTP/1.1" 200',
+    ]
+
+
 def test_an_exception_is_logged_by_its_place_and_not_by_its_message(lines: io.StringIO) -> None:
     logs.set_up(as_json=True, stream=lines)
     try:
