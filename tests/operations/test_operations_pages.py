@@ -73,6 +73,9 @@ async def test_pausing_holds_everything_and_nothing_is_lost(world: World) -> Non
         await uow.deliveries.tell(found, Message("pledge.made", "pledge.made:P-2026-0001", facts=facts))
     await world.tick()
     assert world.letters(may) == []
+    waiting = (await browser.open("/ops/outbox")).text
+    assert "has been accepted" not in waiting
+    assert "What waits leaves when its time comes and sending goes on." in waiting
     page = await browser.open("/ops")
     assert "Sending is paused" in page.text
     await browser.press(page, "Let sending go on")
