@@ -7,8 +7,9 @@ from typing import Any
 
 from bot.conversation.conditions import Answers
 from bot.files.survey_model import SurveyFile, SurveyQuestion, Type
+from bot.files.survey_piping import filled
 from bot.flows.survey_folding import ROW, by_row
-from bot.flows.survey_words import APART, offered
+from bot.flows.survey_words import APART, NOTHING_SAID, offered
 from bot.rules.release import publishable_total
 from bot.rules.survey_figures import Asked, Cell, Figures, Rate, breakdown, comments, figures, rates
 from handlers.partnership import calendar_of
@@ -141,7 +142,7 @@ def _asked(question: SurveyQuestion, sessions: Mapping[str, str]) -> Iterator[As
     yield Asked(
         id=question.id,
         type=question.kind.value,
-        text=str(question.text),
+        text=_for_everybody(str(question.text)),
         values=() if matrix else values,
         measured=question.kind in (Type.SCALE, Type.NUMBER),
         ranked=question.kind is Type.RANK,
@@ -149,8 +150,13 @@ def _asked(question: SurveyQuestion, sessions: Mapping[str, str]) -> Iterator[As
         sensitive=question.sensitive,
     )
     for row in question.rows:
-        text = f"{question.text} – {row.text}"
+        text = _for_everybody(f"{question.text} – {row.text}")
         yield Asked(f"{question.id}{ROW}{row.id}", "scale", text, values, measured=True, sensitive=question.sensitive)
+
+
+def _for_everybody(text: str) -> str:
+    """A text that repeats an earlier answer, as it stands above figures: the answer differs from reply to reply."""
+    return filled(text, lambda _answer: NOTHING_SAID)
 
 
 def _with_rows(file: SurveyFile, reply: Reply) -> Reply:

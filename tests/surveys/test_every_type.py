@@ -95,6 +95,7 @@ async def test_rankings_rows_pledges_and_seats_stand_in_the_results(store: Store
         order = {"order__1": "voice", "order__2": "neglect"} if number else {}
         await talk(store, person, "survey", subject=ID, **{**GIVEN, **order})
     found = {each["id"]: each for each in (await results(store, ID))["questions"]}
+    assert found["more"]["text"] == "You said …. What would make it better?"
     first = {each["value"]: (each["n"], each["mean_place"]) for each in found["order"]["choices"]}
     assert first == {"voice": (5, 1.17), "threshold": (0, None), "neglect": (1, 1.83), "online": (0, 3.0)}
     sharing, meeting = found["together"]["rows"]

@@ -5,7 +5,7 @@ from bot.cli.commands import bulletins, care, files, people, start, surveys, wor
 
 GROUPS = {
     "people": "the register: import, export, show, erase",
-    "survey": "open, close and read surveys",
+    "survey": "open, close, read and copy surveys",
     "bulletin": "preview, test, approve, send and follow bulletins",
     "attendance": "registers of past briefings",
     "audit": "the audit log",

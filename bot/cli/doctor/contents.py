@@ -32,7 +32,7 @@ async def contents(uow: UnitOfWork) -> list[Check]:
     return [
         Check("partnership", True, partnership.name),
         Check("people", bool(people), f"{len(people)} in the register", "Run: herald people import people.csv"),
-        Check("admins", admins > 1, f"{admins} hold the role admin", "Give it to a second person.", blocking=False),
+        Check("admins", admins > 1, f"{admins} hold the role admin", "Give two people that role.", blocking=False),
         Check("publishers", publishers > 0, f"{publishers} may release bulletins", "Give somebody that role.", False),
         Check(
             "line managers",
