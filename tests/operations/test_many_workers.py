@@ -15,8 +15,10 @@ from pathlib import Path
 import httpx
 from sqlalchemy import select
 
+from bot.app import build
 from bot.clock import system_clock
 from bot.demo.slack import StandIn, Workspace, running_stand_in
+from bot.settings import Settings
 from storage.tables.audit import AuditEntry
 from storage.tables.deliveries import Delivery, DeliveryState, Lane
 from storage.unit_of_work import Store
@@ -81,6 +83,15 @@ class Fleet:
                 Delivery.state.in_((DeliveryState.QUEUED, DeliveryState.CLAIMED)), Delivery.lane != Lane.ROUTINE
             )
             return (await uow.session.execute(query.limit(1))).first() is None
+
+    async def settle(self) -> None:
+        """What was queued while the last worker stopped, such as word that an edition has left, goes its way."""
+        herald = build(Settings.from_env({**self.settings, "HERALD_STATE_DIR": str(self.folder / "settling")}))
+        try:
+            done = await herald.tick()
+        finally:
+            await herald.close()
+        assert done.failed == ()
 
     async def _more_than(self, number: int) -> bool:
         return await self.beating() > number
@@ -180,6 +191,7 @@ async def test_one_worker_dies_another_sleeps_too_long_and_every_message_arrives
             assert code == 0, process.log.read_text()[-2000:]
             assert seconds <= 10
         assert await fleet.holders() == Counter()
+        await fleet.settle()
         async with fleet.store.reading() as uow:
             outside = Outside(fleet.sink, fleet.stand_in.workspace)
             await messages(uow, outside, readers=READERS, editions=1)
@@ -218,6 +230,7 @@ async def test_two_processes_on_one_sqlite_file_share_the_work_and_nothing_goes_
         for process in (embedded, beside):
             assert (await process.stop())[0] == 0, process.log.read_text()[-2000:]
             assert process.errors == []
+        await fleet.settle()
         async with fleet.store.reading() as uow:
             await messages(uow, Outside(fleet.sink, fleet.stand_in.workspace), readers=FEW, editions=1)
             rows = (await uow.session.execute(select(Delivery))).scalars().all()
