@@ -82,10 +82,11 @@ class Desk:
     async def insist(self, attempt: Callable[[], Awaitable[Delivery | None]]) -> Delivery:
         """The same press again until Slack shows that it arrived."""
         while True:
+            whispered = self._whispered()
             delivery = await attempt()
             if delivery is None:
                 raise LookupError(f"the form holds it back: {self.slack.errors()}")
-            if delivery.ok and not self.slack.sees(BUSY):
+            if delivery.ok and not self._asked_to_wait(whispered):
                 return delivery
             await asyncio.sleep(PATIENCE_S)
 
@@ -100,6 +101,15 @@ class Desk:
     async def home(self) -> None:
         """Opens App Home until it is drawn."""
         await self.insist(self.slack.open_home)
+
+    def _whispered(self) -> int:
+        """How often Herald has asked to wait in words that stay on the screen."""
+        return sum(message.sees(BUSY) for message in self.slack.ephemeral())
+
+    def _asked_to_wait(self, whispered: int) -> bool:
+        modal = self.slack.modal()
+        in_front = modal is not None and modal.sees(BUSY)
+        return in_front or self._whispered() > whispered or any(BUSY in error for error in self.slack.errors())
 
     def _block(self, key: str) -> str:
         view = self.slack.modal()

@@ -28,13 +28,22 @@ class Outside:
     sink: Sink
     workspace: Workspace
 
+    def transcript(self, address: str) -> str:
+        """A person's direct messages, or the letters to them where there are none, as they read them."""
+        member = self.workspace.by_email(address)
+        if member is None:
+            return "\n".join(mail.raw.decode(errors="replace") for mail in self.sink.to(address))
+        messages = self.workspace.messages.visible(member.channel, member.id)
+        who = {member.id: ">"}
+        return "\n".join(f"{m.ts} {who.get(m.author, '')} {' / '.join(m.words.splitlines())}" for m in messages)
+
 
 async def judge(store: Store, notes: Notebook, outside: Outside, *, readers: int, editions: int) -> None:
     """Raises AssertionError with the first thing that is not as it must be."""
     async with store.reading() as uow:
         await _answers(uow, notes)
         await _pledges(uow, notes)
-        await _typed(uow, notes)
+        await _typed(uow, notes, outside)
         await _escalations(uow, notes)
         await _seats(uow, notes)
         await messages(uow, outside, readers=readers, editions=editions)
@@ -84,15 +93,16 @@ async def _pledges(uow: UnitOfWork, notes: Notebook) -> None:
         await _once_in_the_log(uow, "pledge.made", reference)
 
 
-async def _typed(uow: UnitOfWork, notes: Notebook) -> None:
+async def _typed(uow: UnitOfWork, notes: Notebook, outside: Outside) -> None:
     """What was typed stands in a pledge or, where the person was not through yet, in the open talk."""
     for address, texts in notes.typed.items():
         person = await uow.people.by_email(address)
         assert person is not None
-        kept = {pledge.text for pledge in await uow.pledges.of(person.id)}
+        kept = {words for pledge in await uow.pledges.of(person.id) for words in (pledge.text, pledge.plan_with)}
         for talk in await uow.conversations.open_of(person.id):
             kept |= {str(answer) for answer in uow.conversations.snapshot(talk).answers.values()}
-        assert set(texts) <= kept, (address, set(texts) - kept)
+        lost = set(texts) - kept
+        assert not lost, f"{address} typed {sorted(lost)}, and it is nowhere:\n{outside.transcript(address)}"
 
 
 async def _escalations(uow: UnitOfWork, notes: Notebook) -> None:

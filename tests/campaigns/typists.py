@@ -1,12 +1,14 @@
 """People who type: question by question in a direct message, and step by step by replying to e-mails.
 
-What was taken (Slack heard 200, the mail system 250) goes into the notebook; what was not is handed in again with the
-same key, as Slack and mail systems do.
+What was not taken (Slack heard no 200, the mail system no 250) is handed in again with the same key, as Slack and mail
+systems do. New words go into the notebook once they were taken, and out of it only if what is read next says that
+they were not understood, or asks for the same once more.
 """
 
 import asyncio
 import email
 import email.policy
+from collections.abc import Sequence
 from email.message import EmailMessage
 
 from bot.demo.slack import SlackPerson
@@ -18,22 +20,27 @@ MOMENT_S = 0.1
 LONG_S = 25.0
 """How long somebody waits for the next question before they ask again in other words."""
 BEGIN = "pledge"
+OWN_WORDS = "in your own words?"
+CHECK = "Write send"
+"""In the check of all answers, which repeats the questions: so it is looked for before them."""
+REFUSALS = ("I could not take that", CHECK, OWN_WORDS)
+"""What somebody reads who has to write it again."""
 REPLIES = (
+    (CHECK, "send"),
     ("Thank you for your pledge", BEGIN),
-    ("in your own words?", "{text}"),
+    (OWN_WORDS, "{text}"),
     ("Who may see it?", "Only me"),
     ("With whom, or where?", "skip"),
     ("By when?", "skip"),
     ("What might get in the way?", "skip"),
     ("What will you do next?", "Something else, in my own words"),
-    ("send", "send"),
 )
 """What somebody answers to what they read; the first that fits."""
 
 
 def answer_to(read: str, *, by_mail: bool) -> tuple[str, str]:
     """What to write, and the new words in it, if there are any."""
-    if by_mail and "Who may see it?" in read:
+    if by_mail and "Who may see it?" in read and CHECK not in read:
         return "4. Only me", ""
     for sign, reply in REPLIES:
         if sign in read:
@@ -60,6 +67,8 @@ def typing(slack: SlackPerson, address: str, notes: Notebook) -> Work:
             notes.typed.setdefault(address, []).append(text)
             notes.done["typed in a message"] += 1
         await _until_more(lambda: len([m for m in slack.messages() if m.author != slack.member.id]), seen)
+        newer = [message.words for message in slack.messages() if message.author != slack.member.id][seen:]
+        _give_up_what_was_refused(notes, address, text, newer)
 
     return work
 
@@ -74,10 +83,7 @@ def writing(sink: Sink, address: str, notes: Notebook, *, port: int) -> Work:
         if not letters:
             await asyncio.sleep(MOMENT_S)
             return
-        letter = email.message_from_bytes(letters[-1].raw, policy=email.policy.default)
-        assert isinstance(letter, EmailMessage)
-        body = letter.get_body(preferencelist=("plain",))
-        read = str(body.get_content()) if body is not None else ""
+        letter, read = _read(letters[-1].raw)
         said, text = answer_to(read, by_mail=True) if len(letters) > seen else (BEGIN, "")
         seen = len(letters)
         reply = reply_to(letter, said, sender=address)
@@ -86,8 +92,23 @@ def writing(sink: Sink, address: str, notes: Notebook, *, port: int) -> Work:
             notes.typed.setdefault(address, []).append(text)
             notes.done["typed in a letter"] += 1
         await _until_more(lambda: len(sink.to(address)), seen)
+        _give_up_what_was_refused(notes, address, text, [_read(newer.raw)[1] for newer in sink.to(address)[seen:]])
 
     return work
+
+
+def _read(raw: bytes) -> tuple[EmailMessage, str]:
+    letter = email.message_from_bytes(raw, policy=email.policy.default)
+    assert isinstance(letter, EmailMessage)
+    body = letter.get_body(preferencelist=("plain",))
+    return letter, str(body.get_content()) if body is not None else ""
+
+
+def _give_up_what_was_refused(notes: Notebook, address: str, text: str, newer: Sequence[str]) -> None:
+    """Words that Herald said it did not take, or asks for again, are not to be found anywhere."""
+    if text and newer and any(sign in newer[-1] for sign in REFUSALS):
+        notes.typed[address].remove(text)
+        notes.done["asked again"] += 1
 
 
 async def _hand_in(mail: EmailMessage, *, port: int, sender: str) -> None:
