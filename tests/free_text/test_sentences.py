@@ -254,7 +254,34 @@ def test_the_table_is_a_real_one() -> None:
 
 
 WORDS = st.sampled_from(
-    ["book", "cancel", "my", "deadlines", "survey", "pledge", "escalate", "help", "in", "on", "next", "december", "thursday", "9", "2026", "31/2", "signs", "of", "safety", "999", "<!channel>", "*bold*", "`x`", "due", "stop", "may"]
+    [
+        "book",
+        "cancel",
+        "my",
+        "deadlines",
+        "survey",
+        "pledge",
+        "escalate",
+        "help",
+        "in",
+        "on",
+        "next",
+        "december",
+        "thursday",
+        "9",
+        "2026",
+        "31/2",
+        "signs",
+        "of",
+        "safety",
+        "999",
+        "<!channel>",
+        "*bold*",
+        "`x`",
+        "due",
+        "stop",
+        "may",
+    ]
 )
 WRITING = Writing(parse_partnership(PARTNERSHIP), A_TUESDAY, "https://herald.example.org")
 ANYTHING = st.one_of(st.text(max_size=3000), st.lists(WORDS, max_size=12).map(" ".join))
