@@ -10,7 +10,7 @@ import asyncio
 import contextlib
 import sqlite3
 from collections.abc import AsyncIterator, Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any, ClassVar, Final, cast
 
 from sqlalchemy import Connection, create_engine
@@ -97,6 +97,7 @@ class AtHand:
         self._engine.dialect.do_release_savepoint = _release  # type: ignore[method-assign]  # as above
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="herald-commit")
         self._connection: Connection | None = None
+        self._step: Future[None] | None = None
 
     @contextlib.asynccontextmanager
     async def transaction(self, *, wait_ms: int) -> AsyncIterator[Callable[[], AsyncSession]]:
@@ -120,7 +121,13 @@ class AtHand:
         return AtHandSession(self._connection)
 
     async def _begin_soon(self, wait_ms: int) -> None:
-        """At once where nobody else writes, which takes ten microseconds; waiting for a lock is done in the thread."""
+        """At once where nobody else writes, which takes ten microseconds; waiting for a lock is done in the thread.
+
+        So it is while the thread still ends a transaction whose task was cancelled: it must not meet the new one.
+        """
+        if self._step is not None and not self._step.done():
+            await self._in_thread(self._begin, wait_ms)
+            return
         try:
             self._begin(0)
         except OperationalError:
@@ -128,7 +135,8 @@ class AtHand:
             await self._in_thread(self._begin, wait_ms)
 
     async def _in_thread(self, step: Callable[..., None], *given: int) -> None:
-        await asyncio.get_running_loop().run_in_executor(self._thread, step, *given)
+        self._step = self._thread.submit(step, *given)
+        await asyncio.wrap_future(self._step)
 
     def _begin(self, wait_ms: int) -> None:
         self._connection = self._engine.connect().execution_options(herald_wait_ms=wait_ms)

@@ -219,3 +219,30 @@ async def test_a_kill_loses_nothing_that_was_released(sqlite_url: str) -> None:
     database.close()
     assert len(released) >= 200
     assert released <= found
+
+
+async def test_a_group_begins_cleanly_behind_one_that_was_broken_off_while_it_waited(sqlite_store: Store) -> None:
+    """Cancelled twice, as at the end of a process: the thread still ends the old transaction when the new one comes."""
+    path = make_url(str(sqlite_store.engines.writer.url)).database
+    other = sqlite3.connect(str(path), isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    first = asyncio.create_task(sqlite_store.together(lambda uow: keeps(sqlite_store, "first")(uow.session)))
+    await asyncio.sleep(0.05)
+    leading = sqlite_store._groups._leading
+    assert leading is not None
+    for _ in range(2):
+        leading.cancel()
+        await asyncio.sleep(0)
+    at_hand = sqlite_store.engines._at_hand
+    assert at_hand is not None
+    ending = at_hand._step
+    assert ending is not None
+    second = asyncio.create_task(sqlite_store.together(lambda uow: keeps(sqlite_store, "second")(uow.session)))
+    for _ in range(10):
+        await asyncio.sleep(0)
+    assert not ending.done(), "the old one still waits in its thread, and everybody else goes on"
+    other.execute("ROLLBACK")
+    other.close()
+    await asyncio.wait([first, leading])
+    assert await second == "second"
+    assert await kept(sqlite_store) == ["second"]
