@@ -104,7 +104,7 @@ async def test_choosing_asks_for_the_managers_agreement_only_where_it_is_needed(
     shown = await _talked(sqlite_store, ada, answers=({"briefing": LEVELS}, {"declared": "yes"}, {}))
     assert isinstance(shown, Receipt)
     assert await state_of(sqlite_store, ada) == "confirmed"
-    shown = await _talked(sqlite_store, ben, answers=({"briefing": "2"}, {}))
+    shown = await _talked(sqlite_store, ben, answers=({"briefing": "signs-of-safety"}, {}))
     assert isinstance(shown, Receipt)
     assert await state_of(sqlite_store, ben, "signs-of-safety") == "confirmed"
 

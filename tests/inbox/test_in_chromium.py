@@ -60,6 +60,7 @@ async def test_a_mail_is_answered_by_a_press_on_a_small_phone(demo: tuple[str, T
         await page.screenshot(path=tmp_path / "reply-320.png", full_page=True)
         await page.get_by_role("button", name="Send the reply").click()
         await page.get_by_text("Herald has taken your reply").wait_for()
+        await page.wait_for_load_state("load")
         assert await page.evaluate(SIDEWAYS) == 0
         await chromium.close()
     (sent,) = taker.taken
