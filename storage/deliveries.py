@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
 
-from sqlalchemy import func, or_, select, update
+from sqlalchemy import ColumnElement, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
@@ -249,17 +249,7 @@ class Deliveries:
     async def alerts_of_one_way(self, *, due_before: datetime) -> Sequence[Delivery]:
         """Alerts to people that were due before then, still wait, and go by one way only."""
         other = aliased(Delivery)
-        both_ways = (
-            select(other.id)
-            .where(
-                other.about == Delivery.about,
-                other.kind == Delivery.kind,
-                other.person_id == Delivery.person_id,
-                other.channel != Delivery.channel,
-                other.created_at >= Delivery.created_at,
-            )
-            .exists()
-        )
+        both_ways = _same_news(other, other.channel != Delivery.channel, other.created_at >= Delivery.created_at)
         query = select(Delivery).where(
             Delivery.lane == Lane.ALERT,
             Delivery.state.in_(UNFINISHED),
@@ -272,16 +262,7 @@ class Deliveries:
     async def oldest_due_alert(self) -> datetime | None:
         """When the oldest alert was first due that no channel has taken yet: the measure of the alarm."""
         other = aliased(Delivery)
-        told_otherwise = (
-            select(other.id)
-            .where(
-                other.about == Delivery.about,
-                other.kind == Delivery.kind,
-                other.person_id == Delivery.person_id,
-                other.state == DeliveryState.SENT,
-            )
-            .exists()
-        )
+        told_otherwise = _same_news(other, other.state == DeliveryState.SENT)
         first_due = func.coalesce(Delivery.message_date, Delivery.due_at)
         query = select(func.min(first_due)).where(
             Delivery.lane == Lane.ALERT,
@@ -293,3 +274,9 @@ class Deliveries:
 
     def _state(self, *, staff: bool) -> DeliveryState:
         return DeliveryState.QUEUED if self._sending.live or staff else DeliveryState.PRACTICE
+
+
+def _same_news(other: type[Delivery], *such: ColumnElement[bool]) -> ColumnElement[bool]:
+    """Whether the person of a delivery has another one about the same thing, of the same kind, that is such."""
+    same = (other.about == Delivery.about, other.kind == Delivery.kind, other.person_id == Delivery.person_id)
+    return select(other.id).where(*same, *such).exists()

@@ -123,7 +123,7 @@ class _Rehearsal:
             case Command.SKIP if question is not None:
                 return self._take(prompt, question, None)
             case Command.SEND if prompt.checking:
-                return self._end_step(self._at)
+                return self._end_step(prompt)
             case _:
                 return self._heard(prompt, question, text or "")
         return False
@@ -132,7 +132,7 @@ class _Rehearsal:
         if question is not None:
             return self._take(prompt, question, answer_in(prompt, question.question, text))
         if not prompt.checking:
-            return self._end_step(self._at)
+            return self._end_step(prompt)
         row = row_in(prompt, text)
         if row is not None:
             self._stand(engine.go_to(self._flow, self._at, row.step), row.key)
@@ -151,11 +151,11 @@ class _Rehearsal:
         if following:
             self._question = following[0]
             return False
-        return self._end_step(self._at)
+        return self._end_step(prompt)
 
-    def _end_step(self, snapshot: Snapshot) -> bool:
-        given = engine.Given(self._prompt().step, {}, keep=frozenset(snapshot.answers))
-        outcome = engine.submit(self._flow, snapshot, given)
+    def _end_step(self, prompt: Prompt) -> bool:
+        given = engine.Given(prompt.step, {}, keep=frozenset(self._at.answers))
+        outcome = engine.submit(self._flow, self._at, given)
         match outcome:
             case engine.Rejected(errors=errors):
                 self._question = next(iter(errors))

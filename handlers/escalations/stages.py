@@ -1,13 +1,12 @@
 """Opening a stage: its clocks, the ladder of people on the other side, and telling them at once."""
 
-from collections.abc import Iterable
 from itertools import groupby
 
 from bot.rules.calendar import WorkingCalendar
 from bot.rules.escalation_contacts import Contact, Place, ladder_of_contacts
 from bot.rules.escalation_policy import EscalationPolicy, Stage, Urgency, Who, clock_for, contact_clock
 from bot.rules.escalation_states import Event, State, after
-from handlers.escalations.telling import BOTH, those_who_watch
+from handlers.escalations.telling import BOTH, news_of, raiser_of, those_who_watch
 from handlers.partnership import calendar_of
 from handlers.people_present import has_left
 from storage.deliveries import Message
@@ -145,28 +144,21 @@ async def _inform_own_side(
     uow: UnitOfWork, escalation: Escalation, policy: EscalationPolicy, step: EscalationStep
 ) -> None:
     """The raiser's own line manager hears of every stage above the first, without being asked for anything."""
-    raiser = None if escalation.raised_by is None else await uow.people.get(escalation.raised_by)
+    raiser = await raiser_of(uow, escalation)
     if raiser is None or raiser.manager_email is None or policy.stage(step.stage).who is Who.PRACTITIONER:
         return
     manager = await uow.people.by_email(raiser.manager_email)
     if manager is None or await has_left(uow, manager):
         return
     calendar = await calendar_of(uow)
-    await uow.deliveries.tell(
-        manager,
-        Message(
-            kind="escalation.own-side",
-            ledger_key=f"escalation.own-side:{alert_about(escalation, step)}",
-            lane=Lane.ALERT,
-            about=escalation.reference,
-            facts={
-                "reference": escalation.reference,
-                "stage": policy.stage(step.stage).label,
-                "respond_by": calendar.local(step.respond_by).isoformat(),
-            },
-        ),
-        channels=BOTH,
+    message = news_of(
+        escalation,
+        "escalation.own-side",
+        key=alert_about(escalation, step),
+        stage=policy.stage(step.stage).label,
+        respond_by=calendar.local(step.respond_by).isoformat(),
     )
+    await uow.deliveries.tell(manager, message, channels=BOTH)
 
 
 async def _ladder(
@@ -182,7 +174,7 @@ async def _ladder(
     agency = await uow.people.agency(escalation.other_agency)
     if agency is not None and agency.role_mailbox:
         contacts.append(Contact(key=agency.role_mailbox, place=Place.ROLE_MAILBOX, ways=("email",)))
-    raiser = None if escalation.raised_by is None else await uow.people.get(escalation.raised_by)
+    raiser = await raiser_of(uow, escalation)
     ladder = ladder_of_contacts(contacts, raised_by="" if raiser is None else raiser.email)
     by_email = {person.email: person for person, _ in people}
     rows = [_row(step, contact, by_email.get(contact.key), rung=RUNGS[contact.place]) for contact in ladder.reachable]
@@ -220,15 +212,9 @@ async def _meant(uow: UnitOfWork, escalation: Escalation, stage: Stage) -> list[
             if manager is not None:
                 return [manager]
     if stage.who is Who.EXECUTIVE:
-        return await _distinct(
-            [*await uow.people.with_role("executive", agency_id=escalation.other_agency)]
-            or await uow.people.with_role("executive")
-        )
+        own = await uow.people.with_role("executive", agency_id=escalation.other_agency)
+        return own or await uow.people.with_role("executive")
     return await uow.people.with_role(ROLE_OF[stage.who], agency_id=escalation.other_agency)
-
-
-async def _distinct(people: Iterable[Person]) -> list[Person]:
-    return list({person.id: person for person in people}.values())
 
 
 def _row(step: EscalationStep, contact: Contact, person: Person | None, *, rung: int) -> EscalationContact:

@@ -25,28 +25,34 @@ async def those_who_watch(uow: UnitOfWork) -> Sequence[Person]:
     return ()
 
 
-async def tell_raiser(
-    uow: UnitOfWork, escalation: Escalation, kind: str, *, key: str, until: str = "", **facts: str
-) -> None:
-    """Tells the raiser where things stand, over both channels."""
-    raiser = None if escalation.raised_by is None else await uow.people.get(escalation.raised_by)
-    if raiser is None or await has_left(uow, raiser):
-        return
-    policy = await policy_version(uow, escalation.policy_version)
-    step = await uow.escalations.step(escalation)
-    message = Message(
+async def raiser_of(uow: UnitOfWork, escalation: Escalation) -> Person | None:
+    """Who raised it; None when they have been erased."""
+    return None if escalation.raised_by is None else await uow.people.get(escalation.raised_by)
+
+
+def news_of(escalation: Escalation, kind: str, *, key: str, **facts: str | int) -> Message:
+    """A message about an escalation: its reference and where it stands, nothing of what was written."""
+    return Message(
         kind=kind,
         ledger_key=f"{kind}:{key}",
         lane=Lane.ALERT,
         about=escalation.reference,
-        facts={
-            "reference": escalation.reference,
-            "step": 0 if step is None else step.number,
-            "stage": policy.stage(escalation.stage).label,
-            "final": policy.stage(escalation.stage).final,
-            "until": until,
-            **facts,
-        },
+        facts={"reference": escalation.reference, **facts},
+    )
+
+
+async def tell_raiser(
+    uow: UnitOfWork, escalation: Escalation, kind: str, *, key: str, until: str = "", **facts: str
+) -> None:
+    """Tells the raiser where things stand, over both channels."""
+    raiser = await raiser_of(uow, escalation)
+    if raiser is None or await has_left(uow, raiser):
+        return
+    stage = (await policy_version(uow, escalation.policy_version)).stage(escalation.stage)
+    step = await uow.escalations.step(escalation)
+    number = 0 if step is None else step.number
+    message = news_of(
+        escalation, kind, key=key, step=number, stage=stage.label, final=stage.final, until=until, **facts
     )
     await uow.deliveries.tell(raiser, message, channels=BOTH)
 
@@ -56,41 +62,26 @@ async def tell_lead(uow: UnitOfWork, escalation: Escalation, step: EscalationSte
     calendar = await calendar_of(uow)
     today = calendar.local(uow.now).date()
     escalation.lead_told_at = uow.now
+    message = news_of(
+        escalation,
+        "escalation.stuck",
+        key=f"{escalation.reference}:{today.isoformat()}:{escalation.state}",
+        stage=stage,
+        state=escalation.state,
+        since=calendar.local(escalation.state_since).isoformat(),
+    )
     for lead in await those_who_watch(uow):
-        await uow.deliveries.tell(
-            lead,
-            Message(
-                kind="escalation.stuck",
-                ledger_key=f"escalation.stuck:{escalation.reference}:{today.isoformat()}:{escalation.state}",
-                lane=Lane.ALERT,
-                about=escalation.reference,
-                facts={
-                    "reference": escalation.reference,
-                    "stage": stage,
-                    "state": escalation.state,
-                    "since": calendar.local(escalation.state_since).isoformat(),
-                },
-            ),
-            channels=BOTH,
-        )
+        await uow.deliveries.tell(lead, message, channels=BOTH)
     uow.audit.add("escalation.lead-told", thing=escalation.reference, detail={"step": step.number})
 
 
 async def tell_everybody(uow: UnitOfWork, escalation: Escalation, *, closed_by: Person) -> None:
     """Tells the raiser, and everybody who was told at any stage, that nothing more is needed."""
+    key, ended = escalation.reference, {"as": escalation.state}
     if escalation.raised_by != closed_by.id:
-        key = escalation.reference
-        await tell_raiser(uow, escalation, "escalation.closed", key=key, **{"as": escalation.state})
+        await tell_raiser(uow, escalation, "escalation.closed", key=key, **ended)
+    message = news_of(escalation, "escalation.closed", key=key, **ended)
     told = {contact.person_id for contact in await uow.escalations.told(escalation)}
     for person in (await uow.people.by_ids(found for found in told if found is not None)).values():
         if person.id not in (closed_by.id, escalation.raised_by) and not await has_left(uow, person):
-            await uow.deliveries.tell(
-                person,
-                Message(
-                    kind="escalation.closed",
-                    ledger_key=f"escalation.closed:{escalation.reference}",
-                    lane=Lane.ALERT,
-                    about=escalation.reference,
-                    facts={"reference": escalation.reference, "as": escalation.state},
-                ),
-            )
+            await uow.deliveries.tell(person, message)

@@ -11,6 +11,7 @@ from bot.conversation.conditions import Answer
 from bot.conversation.flow import Question
 from bot.conversation.prompt import Prompt
 from bot.conversation.reading import NoAnswer, Raw, Unreadable, clean, read
+from bot.conversation.snapshot import Snapshot
 from bot.conversation.typed import (
     Command,
     answers_in,
@@ -142,18 +143,24 @@ async def _submit(uow: UnitOfWork, talking: Talking, raw: Mapping[str, Raw], *, 
     given = {**_suggested(talking.prompt, raw), **raw}
     taken = engine.take(flow, talking.snapshot, engine.Given(step, given))
     if isinstance(taken, engine.Rejected):
-        talking = await keep(uow, talking, taken.snapshot, Place(misses=talking.place.misses))
         errors = {**taken.errors, **{key: found_in_words(spans) for key, spans in taken.found.items()}}
-        return Heard(prompt_of(talking.found, talking.snapshot), said, errors=errors)
+        return await _open(uow, talking, taken.snapshot, said, errors)
     kept = engine.Given(step, {}, keep=frozenset(taken.snapshot.answers))
     return await _settle(uow, talking, engine.submit(flow, taken.snapshot, kept), said)
 
 
 async def _settle(uow: UnitOfWork, talking: Talking, outcome: engine.Outcome, said: tuple[str, ...]) -> Heard:
     if isinstance(outcome, engine.Rejected):
-        talking = await keep(uow, talking, outcome.snapshot, Place(misses=talking.place.misses))
-        return Heard(prompt_of(talking.found, talking.snapshot), said, errors=outcome.errors)
+        return await _open(uow, talking, outcome.snapshot, said, outcome.errors)
     return Heard(await conversations.settle(uow, talking.found, outcome, surface=talking.said.surface), said)
+
+
+async def _open(
+    uow: UnitOfWork, talking: Talking, snapshot: Snapshot, said: tuple[str, ...], errors: Mapping[str, str]
+) -> Heard:
+    """The step stays open: what could be read is kept, and each question says what is wrong with the rest."""
+    talking = await keep(uow, talking, snapshot, Place(misses=talking.place.misses))
+    return Heard(talking.prompt, said, errors=errors)
 
 
 def _suggested(prompt: Prompt, raw: Mapping[str, Raw]) -> dict[str, Raw]:
