@@ -13,20 +13,7 @@ import pytest
 
 from bot.cli import main
 from tests.contract import files
-
-
-@dataclass(frozen=True, slots=True)
-class Ran:
-    """How a command ended and what it said on each stream."""
-
-    code: int
-    out: str
-    err: str
-
-    @property
-    def data(self) -> Any:
-        """The result as JSON."""
-        return json.loads(self.out)
+from tests.shell.herald import Ran
 
 
 @dataclass

@@ -53,7 +53,7 @@ async def by_form(talk: OnSlack | OnTheWeb, steps: tuple[dict[str, Answer], ...]
         if "since" in step:
             await with_a_date(talk, step)
         else:
-            await talk.answer(**_offered(talk, step))
+            await talk.answer(**_offered(step))
 
 
 async def with_a_date(talk: OnSlack | OnTheWeb, step: dict[str, Answer]) -> None:
@@ -65,24 +65,20 @@ async def with_a_date(talk: OnSlack | OnTheWeb, step: dict[str, Answer]) -> None
     await talk.answer(**{key: value for key, value in step.items() if key != "since"}, **parts)
 
 
-def _offered(talk: OnSlack | OnTheWeb, step: dict[str, Answer]) -> dict[str, Answer]:
+def _offered(step: dict[str, Answer]) -> dict[str, Answer]:
     """A session is offered with its day, so it is chosen by its value."""
     return {key: SESSION if key == "seat__session" else value for key, value in step.items()}
 
 
 async def in_slack(world: World, ada: Person) -> None:
-    talk = OnSlack(world, ada)
-    await world.tick()
-    await talk.act("Answer")
-    await by_form(talk, STEPS[:3])
-    await world.restart()
-    await by_form(talk, STEPS[3:])
-    await talk.send()
-    assert talk.sees("Thank you"), talk.slack.errors()
+    await in_forms(world, OnSlack(world, ada))
 
 
 async def on_the_web(world: World, ada: Person) -> None:
-    talk = OnTheWeb(world, ada)
+    await in_forms(world, OnTheWeb(world, ada))
+
+
+async def in_forms(world: World, talk: OnSlack | OnTheWeb) -> None:
     await world.tick()
     await talk.act("Answer")
     await by_form(talk, STEPS[:3])
