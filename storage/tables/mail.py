@@ -1,6 +1,6 @@
-"""Mail that came in: what was done with each, and why. No text, no subject, no address."""
+"""Mail that came in: what was done with each, and why; how often an address bounced. No text, no address."""
 
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlalchemy import ForeignKey, String
 from sqlalchemy.orm import Mapped, mapped_column
@@ -24,3 +24,18 @@ class InboundMail(Table):
     outcome: Mapped[str] = mapped_column(String(20))
     reason: Mapped[str] = mapped_column(String(60), default="")
     status: Mapped[str | None] = mapped_column(String(12))
+
+
+class BounceScore(Table):
+    """How badly mail to an address fares, scored as Mailman does (reference/email-delivery.md section 1).
+
+    `address_mac` is a keyed fingerprint. `bounced_on` is the local day of the last bounce that counted, one a day at
+    most.
+    """
+
+    __tablename__ = "bounce_score"
+
+    address_mac: Mapped[str] = mapped_column(String(64), primary_key=True)
+    score: Mapped[float]
+    bounced_on: Mapped[date]
+    status: Mapped[str] = mapped_column(String(12), default="")
