@@ -65,10 +65,16 @@ Part = Paragraph | Subheading | Bullets | Numbers | Shown | Entries
 
 @dataclass(frozen=True, slots=True)
 class Chapter:
-    """A story."""
+    """A story. `number` counts from 1 and is its place in the edition, wherever it is read."""
 
+    number: int
     title: str
     parts: tuple[Part, ...]
+
+    @property
+    def anchor(self) -> str:
+        """What stands behind the # of an address that leads to this story."""
+        return f"story-{self.number}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,9 +106,9 @@ class BulletinPage:
     chapters: tuple[Chapter, ...]
 
     @property
-    def contents(self) -> tuple[str, ...]:
-        """The titles, as a first look; not worth it for one or two stories."""
-        return tuple(chapter.title for chapter in self.chapters) if len(self.chapters) > 2 else ()
+    def contents(self) -> tuple[Chapter, ...]:
+        """The stories to list at the top, as a first look; not worth it for one or two."""
+        return self.chapters if len(self.chapters) > 2 else ()
 
 
 def page_for(edition: Edition, reader: Reader, *, links: Mapping[str, str], around: Surround) -> BulletinPage:
@@ -115,7 +121,8 @@ def page_for(edition: Edition, reader: Reader, *, links: Mapping[str, str], arou
         around=around,
         opening=tuple(layout.part(block) for block in edition.file.opening),
         chapters=tuple(
-            Chapter(story.title, tuple(layout.part(block) for block in story.blocks)) for story in edition.file.stories
+            Chapter(number, story.title, tuple(layout.part(block) for block in story.blocks))
+            for number, story in enumerate(edition.file.stories, start=1)
         ),
     )
 

@@ -16,7 +16,7 @@ def email_text(page: BulletinPage) -> str:
     parts = [around.banner, page.title.upper(), f"Hello {around.name}," if around.name else ""]
     parts += [f"Read it in the browser:\n{around.online}"] if around.online else []
     if page.contents:
-        parts.append("In this edition:\n" + "\n".join(f"* {title}" for title in page.contents))
+        parts.append("In this edition:\n" + "\n".join(f"* {chapter.title}" for chapter in page.contents))
     parts += _parts(page.opening)
     for chapter in page.chapters:
         parts += _chapter(chapter)
