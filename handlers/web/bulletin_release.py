@@ -1,21 +1,19 @@
-"""Looking at an edition as any reader, trying it out, and releasing it, on the operations pages."""
+"""The page of one edition: where it stands, trying it out, and releasing it."""
 
 from collections.abc import Awaitable, Callable
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request, Response
-from fastapi.responses import HTMLResponse
 from starlette.exceptions import HTTPException
 
 from bot.files.values import moment
-from bot.rendering.bulletin import Reader
-from bot.rendering.mime import UnsafeHeader, UnsendableLetter
-from digests.compose_bulletin import Preview, preview, preview_desk, reader_address
+from bot.rules.edition_states import CAN_CHANGE
 from handlers.bulletins import releasing
-from handlers.bulletins.loading import edition_of, readers_of
+from handlers.bulletins.freezing import reach_of
+from handlers.bulletins.releasing import outside_hours, why_not_approve
+from handlers.bulletins.status import not_reached, status_of
 from handlers.partnership import partnership_of
-from handlers.web.middleware import CONTENT_SECURITY_POLICY
-from handlers.web.ops_bulletins import Editor, edition_page
+from handlers.web.ops_bulletins import Editor, edition_row
 from handlers.web.shell import SentForm, allow, context_of, render, see_other
 from storage.tables.people import Person
 from storage.unit_of_work import UnitOfWork
@@ -23,37 +21,12 @@ from storage.unit_of_work import UnitOfWork
 router = APIRouter()
 
 Publisher = Annotated[Person, Depends(allow("publisher"))]
-FORMS = ("email", "text", "slack")
-MAIL_POLICY = "default-src 'none'; img-src 'self'; style-src 'unsafe-inline'; frame-ancestors 'self'; sandbox"
-"""For the mail in its frame: its own inline styles and pictures, no script, no form, no way out."""
-WHOM_SHOWN = 200
 
 
-@router.get("/ops/bulletins/{bulletin_id}/preview")
-async def look(request: Request, bulletin_id: str, _editor: Editor, reader: int = 0, form: str = "email") -> Response:
-    """The edition as a reader would get it, in one of its three forms."""
-    shown = await _preview(request, bulletin_id, reader)
-    async with context_of(request).store.reading() as uow:
-        people = (await uow.people.present())[:WHOM_SHOWN]
-    page = render(
-        request,
-        "bulletins/preview.html",
-        bulletin_id=bulletin_id,
-        preview=shown,
-        slack=_slack_lines(shown),
-        form=form if form in FORMS else "email",
-        reader=reader,
-        people=[(str(person.id), f"{person.name} ({person.email})") for person in people],
-    )
-    page.headers["content-security-policy"] = f"{CONTENT_SECURITY_POLICY}; frame-src 'self'"
-    return page
-
-
-@router.get("/ops/bulletins/{bulletin_id}/preview/email")
-async def mail(request: Request, bulletin_id: str, _editor: Editor, reader: int = 0) -> Response:
-    """The e-mail alone, for its frame."""
-    shown = await _preview(request, bulletin_id, reader)
-    return HTMLResponse(shown.letter.html, headers={"content-security-policy": MAIL_POLICY})
+@router.get("/ops/bulletins/{bulletin_id}")
+async def one(request: Request, bulletin_id: str, editor: Editor) -> Response:
+    """One edition: where it stands, what can be done with it, and its text."""
+    return await edition_page(request, bulletin_id, editor)
 
 
 @router.post("/ops/bulletins/{bulletin_id}/test")
@@ -128,31 +101,42 @@ async def _do(
     return see_other(f"/ops/bulletins/{bulletin_id}?done={done}")
 
 
-async def _preview(request: Request, bulletin_id: str, person_id: int) -> Preview:
-    context = context_of(request)
-    base_url = context.settings.base_url
-    async with context.store.reading() as uow:
-        row = await uow.bulletins.get(bulletin_id)
-        person = await uow.people.get(person_id) if 0 < person_id < 2**31 else None
-        if row is None:
-            raise HTTPException(404)
-        edition = await edition_of(uow, row, base_url=base_url)
-        readers = await readers_of(uow, edition, [person.id] if person else [])
-        desk = preview_desk(uow, await partnership_of(uow), base_url=base_url, mail=context.settings.mail)
-        to = reader_address(person)
-    reader = readers[person.id] if person else Reader()
-    try:
-        return preview(edition, reader, to=to, desk=desk)
-    except (UnsafeHeader, UnsendableLetter) as problem:
-        raise HTTPException(409, str(problem)) from problem
+async def edition_page(
+    request: Request,
+    bulletin_id: str,
+    editor: Person,
+    *,
+    status: int = 200,
+    refused: str = "",
+) -> Response:
+    """The page of one edition, perhaps with the reason why something was refused."""
+    async with context_of(request).store.reading() as uow:
+        row = await edition_row(uow, bulletin_id)
+        people = await uow.people.by_ids(i for i in (row.author_id, row.approved_by) if i is not None)
+        begun = row.began_at is not None
+        figures = await status_of(uow, row)
+        missed = await not_reached(uow, row) if begun else []
+        reach = None if begun else await reach_of(uow, row)
+        unusual = await outside_hours(uow, row)
+    return render(
+        request,
+        "bulletins/one.html",
+        status=status,
+        row=row,
+        figures=figures,
+        reach=reach,
+        missed=missed,
+        may_change=row.state in CAN_CHANGE,
+        why_not=why_not_approve(row, editor),
+        publisher="publisher" in editor.roles,
+        author=_name(people, row.author_id) or row.author,
+        approver=_name(people, row.approved_by),
+        refused=refused,
+        unusual=unusual,
+        done=request.query_params.get("done", ""),
+    )
 
 
-def _slack_lines(shown: Preview) -> list[str]:
-    """What the Slack message says, block by block."""
-    lines = []
-    for block in shown.slack.blocks:
-        texts = [block.get("text"), *block.get("elements", ())]
-        said = " ".join(str(text.get("text", "")) for text in texts if isinstance(text, dict))
-        button = block.get("accessory", {}).get("text", {}).get("text", "")
-        lines.append(f"{said}  [{button}]" if button else said)
-    return lines
+def _name(people: dict[int, Person], person_id: int | None) -> str:
+    person = None if person_id is None else people.get(person_id)
+    return "" if person is None else person.name

@@ -1,4 +1,4 @@
-"""Writing bulletins in the browser: the list, a new draft, and the page of one edition with its text."""
+"""Writing bulletins in the browser: the list, a new draft, and the text of an edition."""
 
 from dataclasses import dataclass
 from typing import Annotated
@@ -14,9 +14,7 @@ from bot.rules.identifiers import remove
 from handlers.apply import FileSource
 from handlers.bulletins.applying import check, identifiers_in, keep, stored_pictures
 from handlers.bulletins.drafting import draft
-from handlers.bulletins.freezing import reach_of
-from handlers.bulletins.releasing import outside_hours, why_not_approve
-from handlers.bulletins.status import not_reached, status_of
+from handlers.bulletins.status import status_of
 from handlers.partnership import calendar_of, partnership_of
 from handlers.web.shell import Form, SentForm, Upload, allow, context_of, render, see_other
 from storage.tables.bulletins import Bulletin
@@ -67,7 +65,7 @@ async def begin(request: Request, form: SentForm, editor: Editor) -> Response:
             )
     except FileProblems as wrong:
         return await _new_page(request, given, wrong.problems)
-    return see_other(f"/ops/bulletins/{kept.id}")
+    return see_other(f"/ops/bulletins/{kept.id}/write")
 
 
 async def _new_page(request: Request, given: dict[str, str], problems: tuple[Problem, ...] = ()) -> Response:
@@ -77,19 +75,19 @@ async def _new_page(request: Request, given: dict[str, str], problems: tuple[Pro
     return render(request, "bulletins/new.html", status=status, series=series, given=given, problems=problems)
 
 
-@router.get("/ops/bulletins/{bulletin_id}")
-async def one(request: Request, bulletin_id: str, editor: Editor) -> Response:
-    """One edition: where it stands, what can be done with it, and its text."""
-    return await edition_page(request, bulletin_id, editor)
+@router.get("/ops/bulletins/{bulletin_id}/write")
+async def write(request: Request, bulletin_id: str, _editor: Editor) -> Response:
+    """The text of one edition."""
+    return await _write_page(request, bulletin_id)
 
 
-@router.post("/ops/bulletins/{bulletin_id}")
+@router.post("/ops/bulletins/{bulletin_id}/write")
 async def change(request: Request, bulletin_id: str, form: SentForm, editor: Editor) -> Response:
     """Checks a changed text, and keeps it unless it was only to be checked or something is wrong."""
     context = context_of(request)
     text = f"{form.text('text')}\n".replace("\r\n", "\n")
     async with context.store.reading() as uow:
-        row = await _row(uow, bulletin_id)
+        row = await edition_row(uow, bulletin_id)
         today = (await calendar_of(uow)).local(uow.now).date()
         if form.text("do") == "remove":
             text = remove(text, identifiers_in(text, today))
@@ -102,18 +100,18 @@ async def change(request: Request, bulletin_id: str, form: SentForm, editor: Edi
                 raise FileProblems([Problem("E201", 1, 1, "id", NOT_ITS_ID)])
         except FileProblems as wrong:
             found = tuple((text[span.start : span.end], span.label) for span in identifiers_in(text, today))
-            return await edition_page(request, bulletin_id, editor, Editing(text, wrong.problems, found), status=422)
+            return await _write_page(request, bulletin_id, Editing(text, wrong.problems, found), status=422)
         if form.text("seen") != row.content_hash:
             meanwhile = Problem("E270", 1, 1, "text", MEANWHILE)
-            return await edition_page(request, bulletin_id, editor, Editing(text, (meanwhile,)), status=409)
+            return await _write_page(request, bulletin_id, Editing(text, (meanwhile,)), status=409)
     if form.text("do") == "check":
-        return await edition_page(request, bulletin_id, editor, Editing(text, problems, checked=True))
+        return await _write_page(request, bulletin_id, Editing(text, problems, checked=True))
     try:
         async with context.store.transaction(intake=True) as uow:
             kept = await keep(uow, FileSource("bulletin", text, by=editor), await check(uow, text, pictures))
     except FileProblems as wrong:
-        return await edition_page(request, bulletin_id, editor, Editing(text, wrong.problems), status=422)
-    return see_other(f"/ops/bulletins/{kept.id}?done=saved")
+        return await _write_page(request, bulletin_id, Editing(text, wrong.problems), status=422)
+    return see_other(f"/ops/bulletins/{kept.id}/write?done=saved")
 
 
 def _with_upload(form: Form, stored: dict[str, bytes], text: str) -> tuple[dict[str, bytes], str]:
@@ -135,53 +133,28 @@ def _picture_name(upload: Upload, stored: dict[str, bytes]) -> str:
     return f"picture-{len(stored) + 1}.{facts.ending if facts else 'png'}"
 
 
-async def edition_page(
-    request: Request,
-    bulletin_id: str,
-    editor: Person,
-    editing: Editing | None = None,
-    *,
-    status: int = 200,
-    refused: str = "",
-) -> Response:
-    """The page of one edition, perhaps with a text that is not kept, or with the reason why something was refused."""
-    async with context_of(request).store.reading() as uow:
-        row = await _row(uow, bulletin_id)
-        people = await uow.people.by_ids(i for i in (row.author_id, row.approved_by) if i is not None)
-        begun = row.began_at is not None
-        figures = await status_of(uow, row)
-        missed = await not_reached(uow, row) if begun else []
-        reach = None if begun else await reach_of(uow, row)
-        pictures = await uow.bulletins.images(row.id)
-        unusual = await outside_hours(uow, row)
-    return render(
-        request,
-        "bulletins/one.html",
-        status=status,
-        row=row,
-        figures=figures,
-        reach=reach,
-        missed=missed,
-        pictures=[image.name for image in pictures],
-        editing=editing or Editing(row.source),
-        may_change=row.state in CAN_CHANGE,
-        why_not=why_not_approve(row, editor),
-        publisher="publisher" in editor.roles,
-        author=_name(people, row.author_id) or row.author,
-        approver=_name(people, row.approved_by),
-        refused=refused,
-        unusual=unusual,
-        done=request.query_params.get("done", ""),
-    )
-
-
-def _name(people: dict[int, Person], person_id: int | None) -> str:
-    person = None if person_id is None else people.get(person_id)
-    return "" if person is None else person.name
-
-
-async def _row(uow: UnitOfWork, bulletin_id: str) -> Bulletin:
+async def edition_row(uow: UnitOfWork, bulletin_id: str) -> Bulletin:
+    """The edition of a page. Raises 404."""
     row = await uow.bulletins.get(bulletin_id)
     if row is None:
         raise HTTPException(404)
     return row
+
+
+async def _write_page(
+    request: Request, bulletin_id: str, editing: Editing | None = None, *, status: int = 200
+) -> Response:
+    """The page for the text, perhaps with one that is not kept."""
+    async with context_of(request).store.reading() as uow:
+        row = await edition_row(uow, bulletin_id)
+        pictures = await uow.bulletins.images(row.id)
+    return render(
+        request,
+        "bulletins/write.html",
+        status=status,
+        row=row,
+        editing=editing or Editing(row.source),
+        may_change=row.state in CAN_CHANGE,
+        pictures=[image.name for image in pictures],
+        done=request.query_params.get("done", ""),
+    )

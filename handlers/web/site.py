@@ -7,6 +7,7 @@ from starlette.types import Scope
 from handlers.web import (
     act_pages,
     briefings,
+    bulletin_preview,
     bulletin_release,
     bulletins,
     deadlines,
@@ -45,6 +46,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     ops_briefings.router,
     bulletins.router,
     ops_bulletins.router,
+    bulletin_preview.router,
     bulletin_release.router,
 )
 """Each subject's pages. Every pattern needs a row in `handlers/permissions.py`."""

@@ -70,14 +70,15 @@ async def test_an_edition_is_begun_written_and_released_by_two_people(sqlite_off
     page = await author.open("/ops/bulletins/new")
     page = await author.press(page, "Begin", title="Winter: “what works”", series="main", send_at="2026-12-01 09:00")
     assert (page.status, page.heading) == (200, "Winter: “what works”")
-    assert page.path == "/ops/bulletins/2026-12-main"
-    assert "It will go to 1" in page.text
-    assert "Nobody is held back." in page.text
-    assert "Ada Author is not a publisher" in page.text
+    assert page.path == "/ops/bulletins/2026-12-main/write"
+    stands = await author.open("/ops/bulletins/2026-12-main")
+    assert "It will go to 1" in stands.text
+    assert "Nobody is held back." in stands.text
+    assert "Ada Author is not a publisher" in stands.text
     text = str(page.soup.find("textarea").get_text()).replace("Write here.", "Come and see.")  # type: ignore[union-attr]
     page = await author.press(page, "Save", text=text)
     assert "Saved." in page.text
-    page = await publisher.open(page.path)
+    page = await publisher.open("/ops/bulletins/2026-12-main")
     page = await publisher.press(page, "Approve this text")
     assert "Approved." in page.text
     page = await publisher.press(page, "Send")
@@ -93,7 +94,7 @@ async def test_everything_wrong_is_said_with_its_line_and_nothing_typed_is_lost(
 ) -> None:
     await sqlite_office.apply()
     author = await signed_in(sqlite_office.author)
-    page = await author.open(f"/ops/bulletins/{ID}")
+    page = await author.open(f"/ops/bulletins/{ID}/write")
     wrong = TEXT.replace("{{ previous }}", "{{ previouss }}\n\n<b>bold</b>")
     page = await author.press(page, "Save", text=wrong)
     assert page.status == 422
@@ -113,7 +114,7 @@ async def test_a_childs_number_is_shown_and_never_stored(
 ) -> None:
     await sqlite_office.apply()
     author = await signed_in(sqlite_office.author)
-    page = await author.open(f"/ops/bulletins/{ID}")
+    page = await author.open(f"/ops/bulletins/{ID}/write")
     page = await author.press(page, "Save", text=TEXT.replace("Read it", f"Ask about {NHS_NUMBER}"))
     assert page.status == 422
     assert f"“{NHS_NUMBER}”: NHS number" in page.text
@@ -128,7 +129,7 @@ async def test_a_childs_number_is_shown_and_never_stored(
 async def test_a_change_made_meanwhile_is_not_overwritten_unseen(sqlite_office: Office, signed_in: SignIn) -> None:
     await sqlite_office.apply()
     author = await signed_in(sqlite_office.author)
-    page = await author.open(f"/ops/bulletins/{ID}")
+    page = await author.open(f"/ops/bulletins/{ID}/write")
     await sqlite_office.apply(TEXT.replace("Read it", "Theirs"), by=sqlite_office.publisher)
     page = await author.press(page, "Save", text=TEXT.replace("Read it", "Mine"))
     assert page.status == 409
@@ -233,12 +234,12 @@ async def test_a_picture_is_added_in_the_browser_and_stands_at_the_end(
 ) -> None:
     await sqlite_office.apply()
     author = await signed_in(sqlite_office.author)
-    page = await author.open(f"/ops/bulletins/{ID}")
+    page = await author.open(f"/ops/bulletins/{ID}/write")
     fields = dict(page.fields("Save"))
     fields |= {"alt": "The new guide", "do": "save"}
     fields.pop("picture", None)
     sent = await author.http.post(
-        f"/ops/bulletins/{ID}", data=fields, files={"picture": ("../Our guide.png", a_picture(20, 10), "image/png")}
+        f"/ops/bulletins/{ID}/write", data=fields, files={"picture": ("../Our guide.png", a_picture(20, 10), "image/png")}
     )
     assert sent.status_code == 200
     async with sqlite_office.store.reading() as uow:
