@@ -91,10 +91,12 @@ class StoryOpinion(Table):
 class StoryOpinionGiven(Table):
     """That a reader has said what they think of a story, so that it is counted once; never what they said.
 
-    `reader_mac` is a keyed fingerprint of person, edition and story: rows of one person have nothing in common.
+    `reader_mac` is a keyed fingerprint of person, edition and story: rows of one person have nothing in common. SQLite
+    keeps them in the order of these fingerprints instead of the order in which people spoke.
     """
 
     __tablename__ = "story_opinion_given"
+    __table_args__ = {"sqlite_with_rowid": False}  # noqa: RUF012 - SQLAlchemy reads this class attribute by name
 
     reader_mac: Mapped[str] = mapped_column(String(64), primary_key=True)
     bulletin_id: Mapped[str] = mapped_column(ForeignKey("bulletin.id", ondelete="CASCADE"), index=True)
