@@ -1,22 +1,38 @@
 """One worker's connection to the mail relay: bytes in, a typed outcome back, no exception for what a network does.
 
-Every worker task owns one `MailConnection`; there is no pool to starve (reference/email-delivery.md section 4.3). The
-body goes out prepared, by aiosmtplib's public commands, because `sendmail()` spends most of its time searching a
-message that we have built line by line ourselves.
+Every worker task owns one `MailConnection`; there is no pool to starve (reference/email-delivery.md section 4.3).
+aiosmtplib opens it; `digests/mail_session.py` leads the conversation. The body goes out prepared, because `sendmail()`
+spends most of its time searching a message that we have built line by line ourselves.
+
+Where the relay offers PIPELINING (RFC 2920) a message costs one round trip: its envelope goes out in one group, and
+the next message's envelope right behind the dot of this one.
 """
 
 import asyncio
 import re
 import ssl
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Final, cast
+from typing import Final, NamedTuple, cast
 
 import aiosmtplib
 from aiosmtplib.errors import SMTPException, SMTPResponseException
 
 from bot.rendering.mime import Wire
 from bot.rules.relay import MailRelay
-from digests.mail_replies import Accepted, Outcome, Refused, RelayDown, RelayRefuses, Stage, Uncertain, classify, lost
+from digests.mail_replies import (
+    SHUTTING_DOWN,
+    Accepted,
+    Outcome,
+    Refused,
+    RelayDown,
+    RelayRefuses,
+    Stage,
+    Uncertain,
+    classify,
+    lost,
+)
+from digests.mail_session import HungUp, Session
 
 RECYCLE_AFTER_MESSAGES: Final = 500  # relays close long sessions by themselves, in the middle of something
 _GO_ON: Final = {Stage.MAIL: 2, Stage.RCPT: 2, Stage.DATA: 3}  # the first digit decides (RFC 5321 4.2.1)
@@ -38,12 +54,41 @@ class Timeouts:
     idle: float = 30.0
 
 
+class Envelope(NamedTuple):
+    """Sender and recipient as the relay hears them. An empty sender is the null path."""
+
+    sender: str
+    recipient: str
+
+    @property
+    def commands(self) -> tuple[bytes, bytes, bytes]:
+        """What announces a message, up to its body."""
+        return (
+            f"MAIL FROM:<{self.sender}>\r\n".encode("ascii"),
+            f"RCPT TO:<{self.recipient}>\r\n".encode("ascii"),
+            b"DATA\r\n",
+        )
+
+    @property
+    def fit(self) -> bool:
+        """Whether it can be written: no address that could smuggle a parameter into a command (RFC 5321 4.1.2)."""
+        return _fit(self.recipient) and (not self.sender or _fit(self.sender))
+
+
+Following = Callable[[], Envelope | None]
+"""Asked once, when the body is on its way: whose message comes next on this connection, if that is known."""
+
+
 class _Ended(Exception):
     """The exchange is over; carries what it meant."""
 
     def __init__(self, outcome: Outcome) -> None:
         super().__init__(outcome)
         self.outcome = outcome
+
+
+class _HungUpSince(Exception):
+    """A session that worked before has ended; nothing of this message has been heard."""
 
 
 class MailConnection:
@@ -67,109 +112,156 @@ class MailConnection:
         self._local_hostname = local_hostname
         self._timeouts = timeouts or Timeouts()
         self._tls_context = tls_context
-        self._client: aiosmtplib.SMTP | None = None
+        self._session: Session | None = None
+        self._announced: Envelope | None = None
+        self._worn = False
         self._sent = 0
         self._last_used = 0.0
 
-    async def send(self, envelope_from: str, recipient: str, wire: bytes) -> Outcome:
+    async def send(
+        self, envelope_from: str, recipient: str, wire: bytes, *, following: Following | None = None
+    ) -> Outcome:
         """Offer one message for one recipient and say what became of it. An empty `envelope_from` is the null path.
 
         `wire` is best made by `bot.rendering.mime`, whose `Wire` is sent as it is; any other bytes are put into CRLF
-        lines and dot-stuffed first (RFC 5321 2.3.8, 4.5.2).
+        lines and dot-stuffed first (RFC 5321 2.3.8, 4.5.2). Whatever `following` names is announced at once; send it
+        next, or call `forget`.
         """
-        if _unfit(recipient) or (envelope_from and _unfit(envelope_from)):
+        envelope = Envelope(envelope_from, recipient)
+        if not envelope.fit:
             return Refused(_BAD_ADDRESS, "5.1.3 this address cannot be written in an envelope", suppress=False)
         body = wire if type(wire) is Wire else _for_the_wire(wire)
         self.body_on_its_way = False
-        stage = Stage.GREETING
         try:
-            client = await self._ready()
-            for stage, argument in ((Stage.MAIL, f"FROM:<{envelope_from}>"), (Stage.RCPT, f"TO:<{recipient}>")):
-                await self._command(client, stage, argument.encode("ascii"))
-            stage = Stage.DATA
-            await self._command(client, stage)
-            stage = Stage.BODY
-            return await self._body(client, body)
+            try:
+                session = await self._ready(envelope)
+                await self._announce(session, envelope)
+            except _HungUpSince:  # only now do we see that the relay ended the session behind the last message
+                session = await self._ready(envelope)
+                await self._announce(session, envelope)
+            return await self._body(session, body, following)
         except _Ended as end:
             return end.outcome
-        except SMTPResponseException as error:  # an answer that is no SMTP reply at all
-            self._drop()
-            return lost(stage, f"unreadable reply: {error.message}")
-        except (SMTPException, OSError, TimeoutError) as error:
-            self._drop()
-            return lost(stage, str(error) or type(error).__name__)
-        except asyncio.CancelledError:
+        except BaseException:  # cancelled, or a mistake of ours
             self._drop()
             raise
 
+    def forget(self) -> None:
+        """What was announced is not sent after all: the relay waits for a body, so the session ends."""
+        if self._announced is not None:
+            self._drop()
+
     async def close(self) -> None:
         """Say goodbye and hang up; safe at any time, twice too."""
-        client, self._client = self._client, None
-        if client is None:
+        session, self._session = self._session, None
+        announced, self._announced = self._announced, None
+        if session is None:
             return
         try:
-            if client.is_connected:
-                await client.quit(timeout=self._timeouts.goodbye)
-        except (SMTPException, OSError, TimeoutError):
+            if session.is_open and announced is None:
+                session.write(b"QUIT\r\n")
+                await session.reply(self._timeouts.goodbye)
+        except (OSError, TimeoutError):
             pass  # whoever does not answer a goodbye has gone already
         finally:
-            client.close()
+            session.hang_up()
 
     @property
     def is_open(self) -> bool:
         """Whether a session stands ready."""
-        return self._client is not None and self._client.is_connected
+        return self._session is not None and self._session.is_open
 
-    async def _command(self, client: aiosmtplib.SMTP, stage: Stage, *arguments: bytes) -> None:
-        code, text = await client.execute_command(stage.encode(), *arguments, timeout=self._timeouts.command)
-        if code // 100 == _GO_ON[stage]:
-            return
-        outcome = classify(stage, code, text)
-        if isinstance(outcome, RelayDown):
+    async def _announce(self, session: Session, envelope: Envelope) -> None:
+        """MAIL, RCPT and DATA, unless that was done behind the last message. Raises _Ended when the relay will not."""
+        stages = dict(zip((Stage.MAIL, Stage.RCPT, Stage.DATA), envelope.commands, strict=True))
+        together = session.pipelining
+        announced, self._announced = self._announced, None
+        worn, self._worn = self._worn, True
+        refused: Outcome | None = None
+        stage, code = Stage.MAIL, 0
+        try:
+            if together and announced is None:
+                session.write(b"".join(envelope.commands), replies=3)
+            for stage, command in stages.items():
+                if not together:
+                    session.write(command)
+                code, text = await session.reply(self._timeouts.command)
+                if code // 100 == _GO_ON[stage]:
+                    continue
+                refused = refused or classify(stage, code, text)
+                if code == SHUTTING_DOWN or not together:
+                    break
+            if refused is None:
+                return
+            if code // 100 == _GO_ON[Stage.DATA]:  # RFC 2920 3.1: all recipients refused and DATA accepted all the same
+                session.write(b".\r\n")
+                await session.reply(self._timeouts.command)
+        except (OSError, TimeoutError) as error:
+            self._drop()
+            if worn and stage is Stage.MAIL and isinstance(error, HungUp):
+                raise _HungUpSince from None
+            raise _Ended(refused or lost(stage, _said(error))) from None
+        if code == SHUTTING_DOWN or isinstance(refused, RelayDown):
             self._drop()
         else:
-            await self._forget_envelope(client)
-        raise _Ended(outcome)
+            await self._forget_envelope(session)
+        raise _Ended(refused)
 
-    async def _body(self, client: aiosmtplib.SMTP, body: bytes) -> Outcome:
-        protocol = client.protocol
-        if protocol is None:  # hung up between its 354 and our body: not a byte of it has left
-            raise _Ended(RelayDown("the relay hung up before the message"))
-        self.body_on_its_way = True
-        protocol.write(body + b".\r\n")
-        code, text = await protocol.read_response(timeout=self._timeouts.final)
+    async def _body(self, session: Session, body: bytes, following: Following | None) -> Outcome:
+        if not session.is_open:  # hung up between its 354 and our body: not a byte of it has left
+            self._drop()
+            return RelayDown("the relay hung up before the message")
+        try:
+            self.body_on_its_way = True
+            session.write(body + b".\r\n")
+            if following is not None and session.pipelining and self._sent + 1 < RECYCLE_AFTER_MESSAGES:
+                self._look_ahead(session, following)
+            code, text = await session.reply(self._timeouts.final)
+        except (OSError, TimeoutError) as error:
+            self._drop()
+            return lost(Stage.BODY, _said(error))
         self.body_on_its_way = False
         outcome = classify(Stage.BODY, code, text)
         self._sent += 1
         self._last_used = asyncio.get_running_loop().time()
-        if not isinstance(outcome, Accepted) and (isinstance(outcome, RelayDown | Uncertain) or _unread(client)):
-            self._drop()
+        if not isinstance(outcome, Accepted) and (isinstance(outcome, RelayDown | Uncertain) or session.unread):
+            self._drop()  # unread: it answered before it had read everything; its next reply would be to the rest
         return outcome
 
-    async def _forget_envelope(self, client: aiosmtplib.SMTP) -> None:
+    def _look_ahead(self, session: Session, following: Following) -> None:
+        envelope = following()
+        if envelope is not None and envelope.fit:
+            session.write(b"".join(envelope.commands), replies=3)
+            self._announced = envelope
+
+    async def _forget_envelope(self, session: Session) -> None:
         self._last_used = asyncio.get_running_loop().time()
         try:
-            code, _ = await client.rset(timeout=self._timeouts.command)
-        except (SMTPException, OSError, TimeoutError):
+            session.write(b"RSET\r\n")
+            code, _ = await session.reply(self._timeouts.command)
+        except (OSError, TimeoutError):
             self._drop()
         else:
             if code != 250:
                 self._drop()
 
-    async def _ready(self) -> aiosmtplib.SMTP:
-        client = self._client
-        if client is not None and client.is_connected:
+    async def _ready(self, envelope: Envelope) -> Session:
+        session = self._session
+        if session is not None and session.is_open:
             idle = asyncio.get_running_loop().time() - self._last_used
-            if self._sent < RECYCLE_AFTER_MESSAGES and idle < self._timeouts.idle:
-                return client
+            if self._announced == envelope:
+                return session
+            if self._announced is None and self._sent < RECYCLE_AFTER_MESSAGES and idle < self._timeouts.idle:
+                return session
             await self.close()
         self._drop()
-        self._client = client = await self._open()
+        self._session = session = await self._open()
+        self._worn = False
         self._sent = 0
         self._last_used = asyncio.get_running_loop().time()
-        return client
+        return session
 
-    async def _open(self) -> aiosmtplib.SMTP:
+    async def _open(self) -> Session:
         relay = self.relay
         client = aiosmtplib.SMTP(
             hostname=relay.host,
@@ -194,6 +286,9 @@ class MailConnection:
             if relay.username:
                 stage = Stage.AUTH
                 await client.login(relay.username, relay.password)
+            transport = client.transport
+            if transport is None:
+                raise HungUp("the relay hung up after its greeting")
         except SMTPResponseException as error:
             client.close()
             raise _Ended(classify(stage, error.code, error.message)) from None
@@ -203,7 +298,8 @@ class MailConnection:
         except BaseException:
             client.close()
             raise
-        return client
+        # The protocol that opened it would wait for one reply after another; the transport's next one is ours.
+        return Session(cast("asyncio.Transport", transport), pipelining=client.supports_extension("pipelining"))
 
     @staticmethod
     async def _greet(client: aiosmtplib.SMTP) -> None:
@@ -215,13 +311,13 @@ class MailConnection:
             await client.helo()  # RFC 5321 3.2: an old relay that knows no EHLO
 
     def _drop(self) -> None:
-        if self._client is not None:
-            self._client.close()
-            self._client = None
+        session, self._session, self._announced = self._session, None, None
+        if session is not None:
+            session.hang_up()
 
 
 def _cannot_open(stage: Stage, error: Exception) -> Outcome:
-    reason = str(error) or type(error).__name__
+    reason = _said(error)
     wrong_certificate = ssl.SSLCertVerificationError in (type(error), type(error.__cause__))
     unanswered = isinstance(error, OSError | TimeoutError) or stage in (Stage.GREETING, Stage.EHLO)
     if unanswered and not wrong_certificate:
@@ -231,15 +327,12 @@ def _cannot_open(stage: Stage, error: Exception) -> Outcome:
     )  # no TLS or no AUTH on offer, a wrong certificate: a setting to mend
 
 
-def _unread(client: aiosmtplib.SMTP) -> bool:
-    """Whether the relay answered before it had read everything: its next reply would be to the rest of the body."""
-    transport = cast("asyncio.WriteTransport | None", client.transport)
-    return transport is not None and transport.get_write_buffer_size() > 0
+def _said(error: Exception) -> str:
+    return str(error) or type(error).__name__
 
 
-def _unfit(address: str) -> bool:
-    """Whether an address could not stand, or could smuggle a parameter, in `MAIL FROM:<…>` (RFC 5321 4.1.2)."""
-    return len(address) > 254 or not _FIT.fullmatch(address)
+def _fit(address: str) -> bool:
+    return len(address) <= 254 and _FIT.fullmatch(address) is not None
 
 
 def _for_the_wire(message: bytes) -> bytes:
