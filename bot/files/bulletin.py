@@ -33,7 +33,7 @@ def parse_bulletin(
     Raises FileProblems with everything that is wrong in the front matter and in the text.
     """
     text = decoded(data, limit=MAX_BYTES)
-    front, body, body_line = _divided(text)
+    front, body, body_line = divided(text)
     findings = Findings()
     top = Reader(load(front, findings, first_line=2), "the front matter", findings)
     top.format_version("herald_bulletin")
@@ -56,7 +56,7 @@ def parse_bulletin(
     return findings.parsed(bulletin)
 
 
-def _divided(text: str) -> tuple[str, str, int]:
+def divided(text: str) -> tuple[str, str, int]:
     lines = text.split("\n")
     if lines[0].rstrip() != FENCE:
         message = "a bulletin begins with a line of three dashes (---), then herald_bulletin: 1 in the next line."
