@@ -12,6 +12,7 @@ from urllib.parse import SplitResult, urlsplit
 
 from bot.keyring import Keyring
 from bot.rules.relay import RelaySettingError, parse_rate, parse_smtp_url
+from bot.rules.relay_presets import preset_for
 
 NAMES: Final[dict[str, str]] = {
     "HERALD_DATABASE_URL": "where everything is kept: sqlite:///herald.db or postgresql://user:pass@host/name",
@@ -69,7 +70,8 @@ class SlackSettings:
 class MailSettings:
     """How Herald sends mail and which addresses it writes from.
 
-    `inbound` says whether replies and bounces can come back; where they cannot, `Reply-To` is the sender (settled).
+    `rate` and `connections` are what was set, or what is known of the relay (`bot/rules/relay_presets.py`). `inbound`
+    says whether replies and bounces can come back; where they cannot, `Reply-To` is the sender (settled).
     """
 
     smtp_url: str = field(repr=False)
@@ -219,11 +221,12 @@ class _Reader:
 
     def mail(self, base_url: str) -> MailSettings | None:
         url = self.text("HERALD_SMTP_URL")
+        known = preset_for(url)
         sender = self.sender(base_url)
         found = MailSettings(
             smtp_url=url,
-            connections=self.number("HERALD_SMTP_CONNECTIONS", default=5, low=1, high=50),
-            rate=self.text("HERALD_SMTP_RATE"),
+            connections=self.number("HERALD_SMTP_CONNECTIONS", default=known.connections, low=1, high=50),
+            rate=self.text("HERALD_SMTP_RATE", known.rate),
             sender=sender,
             domain=self.domain(sender),
             listen=self.listen(),

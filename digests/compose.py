@@ -21,6 +21,8 @@ from bot.rendering.mime import Letter
 from bot.rendering.note import Note, Thread
 from bot.rendering.note_email import Frame, LinkFor, note_page, page_text
 from bot.rendering.slack_note import note_message
+from bot.rules.relay_presets import preset_for
+from bot.rules.opinions import OPEN_FOR
 from bot.rules.storable import one_line
 from bot.settings import MailSettings
 from digests.letterhead import page_html
@@ -44,6 +46,7 @@ LASTS: Final[Mapping[Purpose, timedelta]] = MappingProxyType(
         Purpose.DEADLINE: timedelta(days=60),
         Purpose.HANDOVER: timedelta(days=14),
         Purpose.UNSUBSCRIBE: timedelta(days=730),
+        Purpose.OPINION: OPEN_FOR,
         Purpose.APPROVAL: timedelta(days=14),
         Purpose.TALK: timedelta(days=30),
         Purpose.SIGN_IN: timedelta(hours=1),
@@ -226,8 +229,8 @@ def reply_address(desk: Desk, stamp: Stamp | None) -> str:
 
 
 def envelope_sender(desk: Desk, stamp: Stamp | None) -> str:
-    """Where a bounce goes. Exchange Online refuses foreign senders, so its bounces are matched by Message-ID."""
-    if stamp is None or not desk.mail.inbound or is_exchange_online(desk.mail.smtp_url):
+    """Where a bounce goes. Some relays refuse foreign senders; their bounces are matched by Message-ID."""
+    if stamp is None or not desk.mail.inbound or preset_for(desk.mail.smtp_url).own_sender_only:
         return sender_of(desk.mail)[1]
     return tagged_address(MailPurpose.BOUNCE, stamp.delivery_id, domain=desk.mail.domain, keyring=desk.keyring)
 
@@ -236,12 +239,6 @@ def sender_of(mail: MailSettings, *, default_name: str = "") -> tuple[str, str]:
     """Name and address in `From`, as `HERALD_MAIL_FROM` gives them."""
     name, address = parseaddr(mail.sender)
     return name or default_name, address
-
-
-def is_exchange_online(smtp_url: str) -> bool:
-    """Whether the relay is Exchange Online, which has limits of its own (reference/email-delivery.md section 1)."""
-    host = smtp_url.partition("//")[2].rpartition("@")[2].partition("?")[0].partition(":")[0].rstrip("/").lower()
-    return host.endswith((".office365.com", ".outlook.com"))
 
 
 def _threading(note: Note) -> tuple[tuple[str, str], ...]:

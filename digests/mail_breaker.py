@@ -47,6 +47,10 @@ class Breaker:
             return None
         return replace(self, state="half-open", retry_at=now + PROBE_PATIENCE)
 
+    def hurried(self, now: datetime) -> "Breaker":
+        """The breaker when a person does not want to wait: the rest ends now, and one message is let through to see."""
+        return replace(self, retry_at=now) if self.state == "open" else self
+
     def after(self, outcome: Outcome, now: datetime) -> "Breaker":
         """The breaker after a message came to this end. `Refused` is the relay working well."""
         match outcome:

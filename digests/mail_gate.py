@@ -4,33 +4,18 @@ Several workers share a relay, so each takes its share of every window; after a 
 the database says has left.
 """
 
-from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final, Literal
 
-from bot.rules.relay import RateWindow, parse_rate
-from bot.settings import MailSettings
-from digests.compose import is_exchange_online
+from bot.rules.relay import RateWindow
+from bot.rules.sending_pace import share_of
 from digests.mail_breaker import Breaker
 from digests.mail_rate import RateBucket
 from digests.mail_replies import Outcome, Temporary
 from storage.tables.deliveries import Lane
 from storage.unit_of_work import Store
 
-EXCHANGE_RATE: Final = "30/min,10000/day"
-EXCHANGE_CONNECTIONS: Final = 3
-"""Exchange Online, SMTP AUTH (reference/email-delivery.md section 1): the preset where no rate is set."""
 SOMEBODY_ELSE_TRIES: Final = timedelta(seconds=1)
-
-
-def windows_of(mail: MailSettings) -> tuple[RateWindow, ...]:
-    """The relay's limits: those that are set, or the preset of a relay that we know."""
-    return parse_rate(mail.rate or (EXCHANGE_RATE if is_exchange_online(mail.smtp_url) else ""))
-
-
-def connections_of(mail: MailSettings) -> int:
-    """How many connections at once: as set, within what we know of the relay."""
-    return min(mail.connections, EXCHANGE_CONNECTIONS) if is_exchange_online(mail.smtp_url) else mail.connections
 
 
 class MailGate:
@@ -40,6 +25,7 @@ class MailGate:
         self._windows = windows
         self._share = 1
         self._bucket = RateBucket(windows)
+        self._asked: str | None = None
         self.breaker = Breaker()
 
     async def fill(self, store: Store, *, workers: int = 1) -> None:
@@ -47,7 +33,7 @@ class MailGate:
         self._share = max(1, workers)
         if not self._windows:
             return
-        shares = tuple(replace(w, messages=max(1, w.messages // self._share)) for w in self._windows)
+        shares = tuple(share_of(window, workers=self._share) for window in self._windows)
         longest = max(window.period for window in shares)
         async with store.reading() as uow:
             most = max(window.messages for window in shares)
@@ -86,6 +72,12 @@ class MailGate:
         self.breaker = self.breaker.after(outcome, now)
         if isinstance(outcome, Temporary) and outcome.retry == "relay":
             self._bucket.slow_down(now)
+
+    def asked(self, request: str, now: datetime) -> None:
+        """Somebody pressed "try now": the relay's rest ends. `request` is told again and again, and acts once."""
+        if self._asked is not None and request != self._asked:
+            self.breaker = self.breaker.hurried(now)
+        self._asked = request
 
     def light(self) -> dict[str, str]:
         """The state of the relay as it may be shown: no address, no name of a message."""

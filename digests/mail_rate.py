@@ -12,9 +12,9 @@ from datetime import datetime, timedelta
 from typing import Final, Literal
 
 from bot.rules.relay import RateWindow
+from bot.rules.sending_pace import for_ordinary
 
 Lane = Literal["alert", "ordinary"]
-ALERT_SHARE: Final = 0.1  # of every window, at least one message, stays free for alerts
 HALVED: Final = 0.5
 REGAINED_A_MINUTE: Final = 0.1
 NOW: Final = timedelta(0)
@@ -58,17 +58,9 @@ class RateBucket:
         self._slowed_to = max(self._factor(now) * HALVED, 0.01)
         self._slowed_at = now
 
-    def lasts(self, messages: int) -> timedelta:
-        """How long so many messages take from an unused bucket: what to tell people before a bulletin is released."""
-        times = [NOW]
-        for window in self.windows:
-            full = (messages - 1) // self._allowed(window, "ordinary", 1.0)
-            times.append(full * window.period)
-        return max(times) if messages > 0 else NOW
-
     def _allowed(self, window: RateWindow, lane: Lane, factor: float) -> int:
-        reserved = 0 if lane == "alert" or window.messages == 1 else max(1, int(window.messages * ALERT_SHARE))
-        return max(1, round((window.messages - reserved) * factor - 0.499))
+        most = window.messages if lane == "alert" else for_ordinary(window)
+        return max(1, round(most * factor - 0.499))
 
     def _factor(self, now: datetime) -> float:
         if self._slowed_at is None:

@@ -24,14 +24,14 @@ from typing import Any, Final
 
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.rules.relay import parse_smtp_url
+from bot.rules.relay import parse_rate, parse_smtp_url
 from bot.settings import MailSettings
 from digests.feeder import Claiming, Feeder
 from digests.hands import MailHands, SlackHands
 from digests.journal import Journal
 from digests.letters import Writers
 from digests.line import Gate, Hands, Line, Orders
-from digests.mail_gate import MailGate, connections_of, windows_of
+from digests.mail_gate import MailGate
 from digests.mailer import MailConnection, Timeouts
 from digests.predecessors import take_over
 from digests.recorder import Recorder
@@ -100,7 +100,7 @@ class Drain:
         self._writers = writers or Writers()
         self._orders = Orders(stop=asyncio.Event())
         self._name = self._given_name = name
-        self._mail_gate = None if settings.mail is None else MailGate(windows_of(settings.mail))
+        self._mail_gate = None if settings.mail is None else MailGate(parse_rate(settings.mail.rate))
         self._slack_door = SlackDoor()
         timeout_s = settings.slack_timeout_s
         self._sender = None if slack is None else SlackSender(slack, clock=store.clock, timeout_s=timeout_s)
@@ -170,7 +170,7 @@ class Drain:
         settings = self.settings
         if settings.mail is not None and self._mail_gate is not None:
             mail, gate = settings.mail, self._mail_gate
-            hands = [self._mail_hands(mail, gate, recorder) for _ in range(connections_of(mail))]
+            hands = [self._mail_hands(mail, gate, recorder) for _ in range(mail.connections)]
             lines.append(self._line(Channel.EMAIL, hands, gate, recorder))
         if self._sender is not None:
             posting = [
@@ -229,6 +229,9 @@ class Drain:
         async with self._store.reading() as uow:
             paused = await uow.switches.sending_paused()
             subjects = await uow.switches.paused_subjects()
+            asked = await uow.switches.value(connections.TRY_MAIL_NOW)
+        if self._mail_gate is not None:
+            self._mail_gate.asked(asked or "", self._store.clock())
         orders = self._orders
         changed = (paused, subjects) != (orders.paused, orders.paused_subjects)
         orders.paused, orders.paused_subjects = paused, subjects

@@ -19,6 +19,9 @@ SLACK: Final = "relay:slack"
 SOCKET: Final = "socket:slack"
 """Switches. The relays' hold a breaker as JSON (`closed` is well); the socket's says when one was last open."""
 
+TRY_MAIL_NOW: Final = "relay:mail:try-now"
+"""A switch that holds when somebody last asked to try a resting relay at once; each worker hears of it within 0.3 s."""
+
 KEPT_FOR: Final = timedelta(seconds=15)
 CLOSED_TOO_LONG: Final = timedelta(seconds=40)
 NO_WAY_OUT: Final = "Neither mail nor Slack takes messages: ring the people whom an alert should reach."

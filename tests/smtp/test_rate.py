@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.rules.relay import parse_rate
+from bot.rules.sending_pace import last_leaves, usable
 from digests.mail_rate import Lane, RateBucket
 
 NOW = datetime(2026, 12, 1, 9, 0, tzinfo=UTC)
@@ -62,10 +63,10 @@ def test_a_relay_that_asks_for_patience_gets_half_the_rate_and_a_tenth_more_each
 
 
 def test_how_long_a_bulletin_takes_can_be_said_beforehand() -> None:
-    bucket = RateBucket(parse_rate("30/min,10000/day"))
-    assert bucket.lasts(27) == timedelta(0)
-    assert bucket.lasts(1000) == timedelta(minutes=37)
-    assert RateBucket(()).lasts(1000) == timedelta(0)
+    limits = usable(parse_rate("30/min,10000/day"))
+    assert last_leaves(27, limits, now=NOW) == NOW
+    assert last_leaves(1000, limits, now=NOW) == NOW + timedelta(minutes=37)
+    assert last_leaves(1000, (), now=NOW) == NOW
 
 
 def test_a_clock_set_back_does_not_forget_what_was_sent() -> None:
