@@ -34,6 +34,7 @@ class Purpose(StrEnum):
     DEADLINE = "deadline"
     HANDOVER = "handover"
     UNSUBSCRIBE = "unsubscribe"
+    OPINION = "opinion"
     APPROVAL = "approval"
     TALK = "talk"
     SIGN_IN = "sign-in"

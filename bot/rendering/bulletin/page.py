@@ -83,6 +83,7 @@ class Surround:
 
     `name` greets the reader; `banner` says that this is practice or a test; `online` is the edition in the archive,
     `leave` the one-press way out of the series, `preferences` the reader's own page, `base_url` where Herald is.
+    `opinions` is the reader's own page to say which stories were useful: one link, the story stands behind the #.
     """
 
     base_url: str
@@ -92,12 +93,14 @@ class Surround:
     online: str = ""
     leave: str = ""
     preferences: str = ""
+    opinions: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class BulletinPage:
     """Everything that is written in an edition, in its order."""
 
+    id: str
     title: str
     series: str
     summary: str
@@ -115,6 +118,7 @@ def page_for(edition: Edition, reader: Reader, *, links: Mapping[str, str], arou
     """The edition for one reader. `links` holds an address for each name that `buttons_of` gives."""
     layout = _Layout(edition, reader, links, around.base_url.rstrip("/"))
     return BulletinPage(
+        id=edition.id,
         title=" ".join(edition.file.title.split()),
         series=edition.series_title,
         summary=edition.file.summary,

@@ -20,6 +20,7 @@ def email_text(page: BulletinPage) -> str:
     parts += _parts(page.opening)
     for chapter in page.chapters:
         parts += _chapter(chapter)
+        parts += [f"Was this useful?\n{around.opinions}#{chapter.anchor}"] if around.opinions else []
     body = "\n\n".join(_wrapped(part) for part in parts if part.strip())
     return f"{body}\n\n-- \n{_wrapped(_footer(page))}\n"
 

@@ -1,0 +1,76 @@
+"""What readers think of stories: a tally for each, and that a reader has spoken, under a fingerprint; no way between.
+
+Both are written in one transaction, as they must be; neither row says which change of the other it came with: no time,
+no number in a row, no order (the table's docstrings; docs/explanation/anonymity-and-confidentiality.md).
+"""
+
+from collections.abc import Collection, Iterable
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot.keyring import Keyring
+from bot.rules.opinions import Tally
+from storage.database import insert_into
+from storage.tables.bulletins import StoryOpinion, StoryOpinionGiven
+from storage.tables.deliveries import Delivery, DeliveryState
+
+NOT_SENT = (DeliveryState.PRACTICE, DeliveryState.SUPPRESSED, DeliveryState.CANCELLED)
+
+
+class Opinions:
+    """Queries over opinions, within one unit of work."""
+
+    def __init__(self, session: AsyncSession, *, keyring: Keyring) -> None:
+        self._session = session
+        self._keyring = keyring
+
+    async def give(self, bulletin_id: str, story: int, *, person_id: int, useful: bool) -> bool:
+        """Counts what somebody thinks of a story. False when they have spoken already: then nothing changes."""
+        newest, *older = self._marks(bulletin_id, story, person_id)
+        if older and await self._known(older):
+            return False
+        put = insert_into(self._session, StoryOpinionGiven).values(reader_mac=newest, bulletin_id=bulletin_id)
+        put = put.on_conflict_do_nothing().returning(StoryOpinionGiven.reader_mac)
+        if (await self._session.execute(put)).scalar_one_or_none() is None:
+            return False
+        column = StoryOpinion.useful if useful else StoryOpinion.not_useful
+        first = {"bulletin_id": bulletin_id, "story": story, "useful": int(useful), "not_useful": int(not useful)}
+        count = insert_into(self._session, StoryOpinion).values(**first)
+        count = count.on_conflict_do_update(
+            index_elements=[StoryOpinion.bulletin_id, StoryOpinion.story], set_={column.key: column + 1}
+        )
+        await self._session.execute(count)
+        return True
+
+    async def spoken(self, bulletin_id: str, stories: Iterable[int], *, person_id: int) -> set[int]:
+        """The stories of which this person has said what they think; what they said is nowhere."""
+        of_story = {mark: story for story in stories for mark in self._marks(bulletin_id, story, person_id)}
+        return {of_story[mark] for mark in await self._known(of_story)}
+
+    async def tallies(self, bulletin_ids: Collection[str]) -> dict[str, dict[int, Tally]]:
+        """The tallies of editions, by id and number of the story."""
+        found: dict[str, dict[int, Tally]] = {bulletin_id: {} for bulletin_id in bulletin_ids}
+        rows = await self._session.execute(select(StoryOpinion).where(StoryOpinion.bulletin_id.in_(found)))
+        for row in rows.scalars():
+            found[row.bulletin_id][row.story] = Tally(row.useful, row.not_useful)
+        return found
+
+    async def was_sent_to(self, about: str, *, kind: str, person_id: int) -> bool:
+        """Whether somebody is among the recipients of an edition, and it was not held back from them."""
+        query = select(Delivery.id).where(
+            Delivery.about == about,
+            Delivery.kind == kind,
+            Delivery.person_id == person_id,
+            Delivery.state.not_in(NOT_SENT),
+        )
+        return (await self._session.execute(query.limit(1))).first() is not None
+
+    async def _known(self, marks: Iterable[str]) -> set[str]:
+        query = select(StoryOpinionGiven.reader_mac).where(StoryOpinionGiven.reader_mac.in_(list(marks)))
+        return set((await self._session.execute(query)).scalars())
+
+    def _marks(self, bulletin_id: str, story: int, person_id: int) -> list[str]:
+        """The fingerprints of (person, edition, story) under every key that is still known, the newest first."""
+        said = f"{bulletin_id}/{story}/{person_id}"
+        return [Keyring((secret,)).mac("story-opinion", said) for secret in self._keyring.secrets]
