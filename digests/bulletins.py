@@ -91,9 +91,8 @@ class EditionWriter:
             if row.id not in held and row.person_id is not None:
                 self._readers[row.id] = readers.get(row.person_id, NOBODY)
         partnership = desk.writing.partnership.name
-        shown = (edition.content_hash, edition.bookable, edition.earlier, edition.series_title, edition.from_name)
         mail = (desk.mail.sender, desk.mail.domain, desk.writing.base_url, desk.live, partnership)
-        self._prepared[about] = Prepared(edition, desk.writing.base_url, (about, *shown, edition.released, *mail))
+        self._prepared[about] = Prepared(edition, desk.writing.base_url, (about, *edition.shown, *mail))
         return held
 
     async def _left(self, uow: UnitOfWork, series_id: str, rows: list[Delivery], ids: set[int]) -> dict[int, Held]:

@@ -65,7 +65,7 @@ class Image:
 
 @dataclass(frozen=True, slots=True)
 class BriefingsBlock:
-    """The next dates that can be booked, with this reader's own booking link."""
+    """The next dates: with this reader's own booking link, or the day on which booking opens."""
 
     next: int = 5
 
@@ -82,7 +82,14 @@ class DeadlinesBlock:
 
 @dataclass(frozen=True, slots=True)
 class PledgeBlock:
-    """An invitation to pledge; `priority` is empty for a pledge to anything."""
+    """An invitation to pledge, with what became of earlier ones; `priority` is empty for a pledge to anything."""
+
+    priority: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class DoneBlock:
+    """What was done since the last edition of the series; for a priority: since that began."""
 
     priority: str = ""
 
@@ -92,7 +99,7 @@ class PreviousBlock:
     """A link to earlier editions of the series."""
 
 
-LiveBlock = BriefingsBlock | SurveysBlock | DeadlinesBlock | PledgeBlock | PreviousBlock
+LiveBlock = BriefingsBlock | SurveysBlock | DeadlinesBlock | PledgeBlock | DoneBlock | PreviousBlock
 Block = Paragraph | Subheading | Bullets | Numbers | Image | LiveBlock
 
 

@@ -5,6 +5,7 @@ import re
 from bot.files.bulletin_model import (
     BriefingsBlock,
     DeadlinesBlock,
+    DoneBlock,
     LiveBlock,
     PledgeBlock,
     PreviousBlock,
@@ -14,7 +15,7 @@ from bot.files.known import Known
 from bot.files.nodes import Position
 from bot.files.problems import Findings, did_you_mean, quoted
 
-NAMES = ("briefings", "surveys", "deadlines", "pledge", "previous")
+NAMES = ("briefings", "surveys", "deadlines", "pledge", "done", "previous")
 SIMPLE: dict[str, LiveBlock] = {
     "surveys": SurveysBlock(),
     "deadlines": DeadlinesBlock(),
@@ -58,7 +59,9 @@ def _block(words: list[str], at: Position, known: Known, findings: Findings) -> 
         case "briefings":
             return _briefings(settings, at, findings)
         case "pledge":
-            return _pledge(settings, at, known, findings)
+            return PledgeBlock(_priority(settings, at, known, findings))
+        case "done":
+            return DoneBlock(_priority(settings, at, known, findings))
         case "surveys" | "deadlines" | "previous":
             _no_settings(name, settings, at, findings)
             return SIMPLE[name]
@@ -85,10 +88,10 @@ def _briefings(settings: str, at: Position, findings: Findings) -> BriefingsBloc
     return BriefingsBlock(int(hit[1]))
 
 
-def _pledge(settings: str, at: Position, known: Known, findings: Findings) -> PledgeBlock:
+def _priority(settings: str, at: Position, known: Known, findings: Findings) -> str:
     if settings and known.priorities is not None and settings not in known.priorities:
         message = (
             f"{quoted(settings)} is not a priority of the partnership file.{did_you_mean(settings, known.priorities)}"
         )
         findings.error("E212", at, "live block", message)
-    return PledgeBlock(settings)
+    return settings

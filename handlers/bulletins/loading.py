@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Mapping
 from dataclasses import replace
+from datetime import datetime
 
 from bot.conversation.reading import long_date
 from bot.files.bulletin import parse_bulletin
@@ -11,12 +12,15 @@ from bot.rendering.bulletin import Asked, Bookable, Earlier, Edition, Owed, Pict
 from bot.rendering.bulletin.edition import MOST_OWN
 from bot.rules.calendar import WorkingCalendar
 from bot.rules.edition_states import RELEASED
+from bot.rules.seats import RefusalReason
 from handlers.bookings.showing import opening_hours
 from handlers.bookings.wording import levels_in_words, when
+from handlers.bulletins.account import done_for, pledged_for
 from handlers.partnership import calendar_of, partnership_of
 from handlers.surveys.reading import subject_of
 from handlers.wording import local_moment, step_in_words
 from storage.bulletins import OpenSurvey
+from storage.tables.briefings import Briefing
 from storage.tables.bulletins import Bulletin
 from storage.unit_of_work import UnitOfWork
 
@@ -41,7 +45,7 @@ async def edition_of(uow: UnitOfWork, row: Bulletin, *, base_url: str, known: Ed
         earlier=await _earlier(uow, row, file),
         released=row.state in RELEASED,
     )
-    return replace(edition, bookable=await _bookable(uow, most=edition.dates_shown)) if edition.dates_shown else edition
+    return await _with_live_blocks(uow, edition, row)
 
 
 async def readers_of(uow: UnitOfWork, edition: Edition, people: Collection[int]) -> Mapping[int, Reader]:
@@ -59,6 +63,16 @@ async def readers_of(uow: UnitOfWork, edition: Edition, people: Collection[int])
     }
 
 
+async def _with_live_blocks(uow: UnitOfWork, edition: Edition, row: Bulletin) -> Edition:
+    """What the live blocks show to everybody; nothing is asked that the text does not show."""
+    return replace(
+        edition,
+        bookable=await _bookable(uow, most=edition.dates_shown) if edition.dates_shown else (),
+        pledged=await pledged_for(uow, edition) if edition.pledges else (),
+        done=await done_for(uow, edition, row) if edition.accounts else (),
+    )
+
+
 async def _pictures(uow: UnitOfWork, bulletin_id: str, *, base_url: str) -> dict[str, Picture]:
     found = {}
     for image in await uow.bulletins.images(bulletin_id):
@@ -69,17 +83,32 @@ async def _pictures(uow: UnitOfWork, bulletin_id: str, *, base_url: str) -> dict
 
 
 async def _bookable(uow: UnitOfWork, *, most: int) -> tuple[Bookable, ...]:
+    """The next sessions that can be booked, or that can be later; the next one first."""
     calendar = await calendar_of(uow)
-    found = [each for each in await uow.briefings.upcoming() if opening_hours(each, now=uow.now) is None][:most]
+    found = [each for each in await uow.briefings.upcoming() if _shown(each, now=uow.now)][:most]
     counts = await uow.briefings.counts([each.id for each in found])
-    shown = []
-    for each in found:
-        taken, waiting = counts[each.id]
-        full = "All seats are taken; you can join the waiting list" if waiting or taken >= each.capacity else ""
-        levels = levels_in_words(each.levels)
-        note = ". ".join(part for part in (f"For {levels}" if levels else "", full) if part)
-        shown.append(Bookable(each.id, each.title, when(each, calendar), each.place, note))
-    return tuple(shown)
+    return tuple(_session(each, counts[each.id], now=uow.now, calendar=calendar) for each in found)
+
+
+def _shown(briefing: Briefing, *, now: datetime) -> bool:
+    refused = opening_hours(briefing, now=now)
+    return refused is None or refused.reason is RefusalReason.NOT_OPEN_YET
+
+
+def _session(briefing: Briefing, counted: tuple[int, int], *, now: datetime, calendar: WorkingCalendar) -> Bookable:
+    taken, waiting = counted
+    opens = briefing.booking_opens_at > now
+    full = (waiting or taken >= briefing.capacity) and not opens
+    levels = levels_in_words(briefing.levels)
+    said = (f"For {levels}" if levels else "", "All seats are taken; you can join the waiting list" if full else "")
+    return Bookable(
+        briefing.id,
+        briefing.title,
+        when(briefing, calendar),
+        briefing.place,
+        note=". ".join(part for part in said if part),
+        opens=long_date(calendar.local_date(briefing.booking_opens_at)) if opens else "",
+    )
 
 
 async def _earlier(uow: UnitOfWork, row: Bulletin, file: BulletinFile) -> tuple[Earlier, ...]:

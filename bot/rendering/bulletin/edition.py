@@ -4,8 +4,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from bot.files.bulletin_model import BriefingsBlock, BulletinFile, DeadlinesBlock, PledgeBlock, SurveysBlock
+from bot.files.bulletin_model import (
+    BriefingsBlock,
+    BulletinFile,
+    DeadlinesBlock,
+    DoneBlock,
+    PledgeBlock,
+    SurveysBlock,
+)
 from bot.links import Button, Purpose
+from bot.rendering.bulletin.account import Done, Pledged
 
 MOST_OWN = 6
 """Surveys and deadlines shown to one reader at most; the rest is on their own page."""
@@ -22,13 +30,17 @@ class Picture:
 
 @dataclass(frozen=True, slots=True)
 class Bookable:
-    """A session that can be booked now. `when` is local time in words; `note` such as "For levels 2 and 3."."""
+    """A session to come. `when` is local time in words; `note` such as "For levels 2 and 3.".
+
+    `opens` is the local day, in words, on which booking opens; empty when it can be booked now.
+    """
 
     briefing_id: str
     title: str
     when: str
     place: str
     note: str = ""
+    opens: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,12 +93,20 @@ class Edition:
     pictures: Mapping[str, Picture] = field(default_factory=dict)
     bookable: tuple[Bookable, ...] = ()
     earlier: tuple[Earlier, ...] = ()
+    pledged: tuple[Pledged, ...] = ()
+    done: tuple[Done, ...] = ()
     released: bool = False
 
     @property
     def id(self) -> str:
         """The bulletin's id."""
         return self.file.id
+
+    @property
+    def shown(self) -> tuple[object, ...]:
+        """Everything that its live blocks show to everybody now: when this changes, a compiled letter is stale."""
+        names = (self.series_title, self.from_name, self.released)
+        return (self.content_hash, self.bookable, self.earlier, self.pledged, self.done, *names)
 
     @cached_property
     def dates_shown(self) -> int:
@@ -105,6 +125,12 @@ class Edition:
         found = (block.priority for block in self.file.blocks() if isinstance(block, PledgeBlock))
         return tuple(dict.fromkeys(found))
 
+    @cached_property
+    def accounts(self) -> tuple[str, ...]:
+        """The priorities of which it says what was done, each once; empty text for what the whole partnership did."""
+        found = (block.priority for block in self.file.blocks() if isinstance(block, DoneBlock))
+        return tuple(dict.fromkeys(found))
+
 
 def pledge_slot(edition: Edition, priority: str) -> str:
     """The name of the place where the link of a pledge block goes."""
@@ -116,6 +142,7 @@ def buttons_of(edition: Edition, reader: Reader) -> dict[str, Button]:
     buttons = {
         f"book{number}": Button(f"Book “{session.title}”", Purpose.BOOK, session.briefing_id, "book")
         for number, session in enumerate(edition.bookable[: edition.dates_shown], start=1)
+        if not session.opens
     }
     for number, asked in enumerate(reader.surveys, start=1):
         buttons[f"asked{number}"] = Button("Answer the survey", Purpose.SURVEY, asked.about)

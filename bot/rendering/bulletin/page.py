@@ -3,7 +3,7 @@
 Every renderer draws from this one page, so e-mail, text, Slack and archive say the same.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from bot.files.bulletin_model import (
@@ -11,22 +11,29 @@ from bot.files.bulletin_model import (
     BriefingsBlock,
     Bullets,
     DeadlinesBlock,
+    DoneBlock,
     Image,
-    LiveBlock,
     Numbers,
     Paragraph,
     PledgeBlock,
     PreviousBlock,
+    Span,
+    Spans,
     Subheading,
     SurveysBlock,
 )
 from bot.links import Button
-from bot.rendering.bulletin.edition import Asked, Bookable, Edition, Owed, Reader, buttons_of, pledge_slot
+from bot.rendering.bulletin.account import account_in_words, pledges_in_words
+from bot.rendering.bulletin.edition import Asked, Bookable, Edition, Owed, Picture, Reader, buttons_of, pledge_slot
 
 NO_DATES = "No dates are open for booking just now."
 NO_SURVEYS = "No survey is waiting for you."
 NO_DEADLINES = "None of your deadlines is near."
 NO_EARLIER = "This is the first edition."
+ALL_EARLIER = "All earlier bulletins in the archive"
+ARCHIVE = "/bulletins"
+BOOKING_LATER = "Dates to keep free; booking opens later:"
+ASKED_LATER = "It takes less than a minute; we ask you later how it went."
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,9 +130,9 @@ def page_for(edition: Edition, reader: Reader, *, links: Mapping[str, str], arou
         series=edition.series_title,
         summary=edition.file.summary,
         around=around,
-        opening=tuple(layout.part(block) for block in edition.file.opening),
+        opening=layout.parts(edition.file.opening),
         chapters=tuple(
-            Chapter(number, story.title, tuple(layout.part(block) for block in story.blocks))
+            Chapter(number, story.title, layout.parts(story.blocks))
             for number, story in enumerate(edition.file.stories, start=1)
         ),
     )
@@ -136,23 +143,35 @@ class _Layout:
         self._edition, self._reader, self._links, self._base_url = edition, reader, links, base_url
         self._buttons = buttons_of(edition, reader)
 
-    def part(self, block: Block) -> Part:
+    def parts(self, blocks: Iterable[Block]) -> tuple[Part, ...]:
+        """What stands there for these blocks."""
+        return tuple(part for block in blocks for part in self._parts(block))
+
+    def _parts(self, block: Block) -> Iterator[Part]:
         match block:
             case Image(file, alt, caption):
-                picture = self._edition.pictures.get(file)
-                if picture is None:
-                    return Shown("", alt, caption, 0, 0)
-                return Shown(picture.url, alt, caption, picture.width, picture.height)
-            case BriefingsBlock() | SurveysBlock() | DeadlinesBlock() | PledgeBlock() | PreviousBlock():
-                return self._live(block)
-            case _:
-                return block
-
-    def _live(self, block: LiveBlock) -> Entries:
-        match block:
+                picture = self._edition.pictures.get(file, Picture(""))
+                yield Shown(picture.url, alt, caption, picture.width, picture.height)
             case BriefingsBlock(count):
-                shown = self._edition.bookable[:count]
-                return Entries(tuple(self._date(n, session) for n, session in enumerate(shown, 1)), NO_DATES)
+                yield from self._dates(self._edition.bookable[:count])
+            case DoneBlock(priority):
+                for done in self._edition.done:
+                    yield from account_in_words(done) if done.priority == priority else ()
+            case SurveysBlock() | DeadlinesBlock() | PledgeBlock() | PreviousBlock():
+                yield self._entries(block)
+            case _:
+                yield block
+
+    def _dates(self, sessions: Sequence[Bookable]) -> Iterator[Part]:
+        open_now = [self._date(n, session) for n, session in enumerate(sessions, 1) if not session.opens]
+        later = tuple(_later(session) for session in sessions if session.opens)
+        yield Entries(tuple(open_now), NO_DATES)
+        if later:
+            yield Paragraph((Span(BOOKING_LATER),))
+            yield Bullets(later)
+
+    def _entries(self, block: SurveysBlock | DeadlinesBlock | PledgeBlock | PreviousBlock) -> Entries:
+        match block:
             case SurveysBlock():
                 surveys = enumerate(self._reader.surveys, 1)
                 return Entries(tuple(self._survey(n, asked) for n, asked in surveys), NO_SURVEYS, own=True)
@@ -162,16 +181,17 @@ class _Layout:
             case PledgeBlock(priority):
                 return Entries((self._pledge(priority),))
             case PreviousBlock():
-                earlier = self._edition.earlier
-                lines = (Entry("", "", each.title, f"{self._base_url}{each.path}") for each in earlier)
+                links = [(each.title, each.path) for each in self._edition.earlier]
+                links += [(ALL_EARLIER, ARCHIVE)] if links else []
+                lines = (Entry("", "", title, f"{self._base_url}{path}") for title, path in links)
                 return Entries(tuple(lines), NO_EARLIER)
 
     def _entry(self, slot: str, title: str, detail: str, label: str) -> Entry:
         return Entry(title, detail, label, self._links.get(slot, ""), self._buttons.get(slot))
 
     def _date(self, number: int, session: Bookable) -> Entry:
-        detail = ". ".join(part.rstrip(".") for part in (session.when, session.place, session.note) if part)
-        return self._entry(f"book{number}", session.title, f"{detail}.", f"Book “{session.title}”")
+        detail = _sentences(session.when, session.place, session.note)
+        return self._entry(f"book{number}", session.title, detail, f"Book “{session.title}”")
 
     def _survey(self, number: int, asked: Asked) -> Entry:
         detail = f"Open until {asked.until}." if asked.until else ""
@@ -181,5 +201,16 @@ class _Layout:
         return self._entry(f"owed{number}", owed.title, f"Due {owed.due}.", f"Say how “{owed.title}” stands")
 
     def _pledge(self, priority: str) -> Entry:
-        detail = "It takes less than a minute; we ask you later how it went."
+        so_far = next((pledges_in_words(each) for each in self._edition.pledged if each.priority == priority), "")
+        detail = " ".join(said for said in (ASKED_LATER, so_far) if said)
         return self._entry(pledge_slot(self._edition, priority), "What will you do next?", detail, "Make a pledge")
+
+
+def _later(session: Bookable) -> Spans:
+    """A date that cannot be booked yet."""
+    said = _sentences(session.when, session.place, session.note, f"Booking opens on {session.opens}")
+    return Span(session.title, strong=True), Span("\n"), Span(said)
+
+
+def _sentences(*said: str) -> str:
+    return " ".join(f"{part.rstrip('.')}." for part in said if part)

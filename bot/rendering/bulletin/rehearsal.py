@@ -1,26 +1,22 @@
 """Tries an edition out before anybody releases it: rendered at its fullest, and looked over."""
 
+from dataclasses import replace
+
 from bot.files.bulletin_model import BulletinFile
+from bot.rendering.bulletin.account import MOST_OF_EACH, Done, FinishedStep, HeardSurvey, HeldSession, Pledged
 from bot.rendering.bulletin.edition import MOST_OWN, Asked, Bookable, Edition, Owed, Picture, Reader, buttons_of
 from bot.rendering.bulletin.html import email_html
 from bot.rendering.bulletin.lint import lint_email
 from bot.rendering.bulletin.page import Surround, page_for
 
 TITLE = "A session with a title of a usual length"
+DAY = "9 December 2026"
 ADDRESS = "https://herald.example.org/" + "x" * 160  # as long as a signed link
 
 
 def unsendable(file: BulletinFile) -> tuple[str, ...]:
     """What would be wrong with the e-mail; empty when nothing would."""
-    wanted = Edition(file, "", "", "").dates_shown
-    edition = Edition(
-        file=file,
-        content_hash="",
-        series_title="Series",
-        from_name="Partnership",
-        pictures={image.file: Picture(ADDRESS) for image in file.images()},
-        bookable=tuple(Bookable(f"b{n}", TITLE, "Wednesday 9 December 2026, 12:30", "Online") for n in range(wanted)),
-    )
+    edition = _at_its_fullest(file)
     reader = Reader(
         tuple(Asked("s", TITLE) for _ in range(MOST_OWN)), tuple(Owed("1", TITLE, "") for _ in range(MOST_OWN))
     )
@@ -28,3 +24,23 @@ def unsendable(file: BulletinFile) -> tuple[str, ...]:
     around = Surround(ADDRESS, "Partnership", "A name", "", ADDRESS, ADDRESS, ADDRESS)
     found = lint_email(email_html(page_for(edition, reader, links=links, around=around)))
     return tuple(f"{said} Shorten it, or divide it into two editions." if "KB" in said else said for said in found)
+
+
+def _at_its_fullest(file: BulletinFile) -> Edition:
+    bare = Edition(file, "", "Series", "Partnership")
+    return replace(
+        bare,
+        pictures={image.file: Picture(ADDRESS) for image in file.images()},
+        bookable=tuple(Bookable(f"b{n}", TITLE, f"Wednesday {DAY}, 12:30", "Online") for n in range(bare.dates_shown)),
+        pledged=tuple(Pledged(priority, 999, 99, 99, 99) for priority in bare.pledges),
+        done=tuple(
+            Done(
+                priority,
+                DAY,
+                (HeldSession(TITLE, DAY, 99, 9),) * MOST_OF_EACH,
+                (FinishedStep(TITLE, DAY, in_time=True),) * MOST_OF_EACH,
+                (HeardSurvey(TITLE, 999, 99),) * MOST_OF_EACH,
+            )
+            for priority in bare.accounts
+        ),
+    )
