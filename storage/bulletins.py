@@ -125,6 +125,11 @@ class Bulletins:
         self._session.add_all(images)
         await self._session.flush()
 
+    async def add_image(self, image: BulletinImage) -> None:
+        """Keeps one image beside those that are there, in place of one of its name."""
+        await self._session.merge(image)
+        await self._session.flush()
+
     # Deliveries
 
     async def waiting(self, bulletin_id: str) -> int:

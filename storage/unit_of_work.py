@@ -20,6 +20,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.clock import Clock
 from bot.keyring import Keyring
+from storage.addresses import Addresses
 from storage.audit import Audit
 from storage.briefings import Briefings
 from storage.bulletins import Bulletins
@@ -38,6 +39,7 @@ from storage.survey_retention import SurveyRetention
 from storage.surveys import Surveys
 from storage.switches import Switches
 from storage.wake import listen
+from storage.working_texts import WorkingTexts
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +91,11 @@ class UnitOfWork:
         return InboundMails(self.session, now=self.now)
 
     @cached_property
+    def addresses(self) -> Addresses:
+        """E-mail addresses that bounce, and those that nothing is sent to."""
+        return Addresses(self.session, now=self.now)
+
+    @cached_property
     def audit(self) -> Audit:
         """The audit log."""
         return Audit(self.session, now=self.now, keyring=self.keyring)
@@ -127,6 +134,11 @@ class UnitOfWork:
     def bulletins(self) -> Bulletins:
         """Bulletins and their images."""
         return Bulletins(self.session, now=self.now)
+
+    @cached_property
+    def working_texts(self) -> WorkingTexts:
+        """Texts of editions that are not right yet."""
+        return WorkingTexts(self.session, now=self.now)
 
     @cached_property
     def deadlines(self) -> Deadlines:

@@ -68,7 +68,8 @@ async def keep(uow: UnitOfWork, source: FileSource, written: Written) -> Applied
     row.changed_at = uow.now
     if not known:
         await uow.bulletins.add(row)
-    await uow.bulletins.keep_images(file.id, [_image(uow, file.id, *each) for each in written.pictures.items()])
+    await uow.working_texts.drop(file.id)
+    await uow.bulletins.keep_images(file.id, [image_of(uow, file.id, *each) for each in written.pictures.items()])
     action = "bulletin.changed" if known else "bulletin.created"
     detail = {"hash": content, "approval_void": approved, "pictures": len(written.pictures)}
     uow.audit.add(action, thing=f"bulletin:{file.id}", by=source.by, detail=detail)
@@ -187,7 +188,8 @@ def audience_as_json(file: BulletinFile) -> dict[str, object]:
     return kept
 
 
-def _image(uow: UnitOfWork, bulletin_id: str, name: str, content: bytes) -> BulletinImage:
+def image_of(uow: UnitOfWork, bulletin_id: str, name: str, content: bytes) -> BulletinImage:
+    """A picture as it is stored: served under a name that nobody can guess and that changes with what it shows."""
     facts = picture_facts(content) or PictureFacts("application/octet-stream", "bin")
     opaque = uow.keyring.mac("bulletin-image", f"{bulletin_id}/{name}/{hashlib.sha256(content).hexdigest()}")[:32]
     return BulletinImage(
