@@ -12,6 +12,7 @@ from typing import Final
 from bot import words
 from bot.files.partnership import Partnership
 from bot.files.problems import on_one_line
+from bot.links import Purpose
 from bot.rendering.bulletin import (
     Asked,
     BulletinPage,
@@ -39,6 +40,7 @@ from digests.compose import (
     links_for,
     reply_address,
     sender_of,
+    signed_link,
 )
 from digests.messages.kinds import Writing
 from storage.tables.people import Person
@@ -48,7 +50,10 @@ TEST_SUBJECT: Final = "[Test] "
 TEST_BANNER: Final = "This is a test. Only you received it."
 NAME_LONGEST: Final = 80
 NOWHERE: Final = "/l/preview"
-TOKEN_SLOTS: Final = (Slot("to"), Slot("toname"), Slot("name"), Slot("mid"), Slot("replyto"), Slot("leave", "link"))
+TOKEN_SLOTS: Final = (
+    *(Slot(name) for name in ("to", "toname", "name", "mid", "replyto")),
+    *(Slot(name, "link") for name in ("leave", "opinions")),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +92,8 @@ def blank_letter(
     reader = _token_reader(*shape)
     link_names = tuple(buttons_of(edition, reader))
     links = {name: token(name) for name in link_names}
-    around = _surround(edition, name=token("name"), leave=token("leave"), desk=desk, test=test)
+    own = {name: token(name) for name in ("name", "leave", "opinions")}
+    around = _surround(edition, **own, desk=desk, test=test)
     page = page_for(edition, reader, links=links, around=around)
     own_name, own_address = sender_of(desk.mail, default_name=desk.writing.partnership.name)
     series = edition.file.series
@@ -122,7 +128,7 @@ def values_for(edition: Edition, reader: Reader, *, to: Addressee, desk: Desk, s
         "to": to.address,
         "mid": stamp.message_id,
         "replyto": reply_address(desk, stamp),
-        "leave": leave_link(f"series:{edition.file.series}", to=to, desk=desk),
+        **_own_pages(edition, to=to, desk=desk),
     }
 
 
@@ -130,8 +136,8 @@ def edition_slack(edition: Edition, reader: Reader, *, to: Addressee, desk: Desk
     """The edition as a Slack message, with this reader's own buttons."""
     link_for = links_for(to, desk=desk)
     links = {name: link_for(button) for name, button in buttons_of(edition, reader).items()}
-    leave = leave_link(f"series:{edition.file.series}", to=to, desk=desk)
-    return _slack(edition, reader, links, _surround(edition, name="", leave=leave, desk=desk, test=test))
+    around = _surround(edition, name="", **_own_pages(edition, to=to, desk=desk), desk=desk, test=test)
+    return _slack(edition, reader, links, around)
 
 
 def preview(edition: Edition, reader: Reader, *, to: Addressee, desk: Desk) -> Preview:
@@ -147,8 +153,9 @@ def preview(edition: Edition, reader: Reader, *, to: Addressee, desk: Desk) -> P
         "mid": f"<preview@{desk.mail.domain}>",
         "replyto": reply_address(desk, None),
         "leave": nowhere,
+        "opinions": nowhere,
     }
-    around = _surround(edition, name="", leave=nowhere, desk=desk, test=False)
+    around = _surround(edition, name="", leave=nowhere, opinions=nowhere, desk=desk, test=False)
     return Preview(filled(blank.letter, blank.slots, values), _slack(edition, reader, links, around))
 
 
@@ -161,7 +168,15 @@ def _page(edition: Edition, reader: Reader, links: Mapping[str, str], around: Su
     return page_for(edition, reader, links=links, around=around)
 
 
-def _surround(edition: Edition, *, name: str, leave: str, desk: Desk, test: bool) -> Surround:
+def _own_pages(edition: Edition, *, to: Addressee, desk: Desk) -> dict[str, str]:
+    """Where this reader leaves the series, and says which stories were useful: one link for all of them."""
+    return {
+        "leave": leave_link(f"series:{edition.file.series}", to=to, desk=desk),
+        "opinions": signed_link(Purpose.OPINION, edition.id, to=to, desk=desk, path="opinions"),
+    }
+
+
+def _surround(edition: Edition, *, name: str, leave: str, opinions: str, desk: Desk, test: bool) -> Surround:
     base_url = desk.writing.base_url.rstrip("/")
     banners = (TEST_BANNER if test else "", "" if desk.live else words.PRACTICE)
     return Surround(
@@ -172,6 +187,7 @@ def _surround(edition: Edition, *, name: str, leave: str, desk: Desk, test: bool
         online=f"{base_url}/bulletins/{edition.id}" if edition.released else "",
         leave=leave,
         preferences=f"{base_url}/preferences",
+        opinions=opinions,
     )
 
 

@@ -31,8 +31,8 @@ class Opinions:
         if older and await self._known(older):
             return False
         put = insert_into(self._session, StoryOpinionGiven).values(reader_mac=newest, bulletin_id=bulletin_id)
-        put = put.on_conflict_do_nothing().returning(StoryOpinionGiven.reader_mac)
-        if (await self._session.execute(put)).scalar_one_or_none() is None:
+        put = put.on_conflict_do_nothing()
+        if (await self._session.execute(put.returning(StoryOpinionGiven.reader_mac))).first() is None:
             return False
         column = StoryOpinion.useful if useful else StoryOpinion.not_useful
         first = {"bulletin_id": bulletin_id, "story": story, "useful": int(useful), "not_useful": int(not useful)}
