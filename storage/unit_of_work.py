@@ -21,6 +21,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot.clock import Clock
 from bot.keyring import Keyring
 from storage.addresses import Addresses
+from storage.as_sent import EditionsAsSent
 from storage.audit import Audit
 from storage.briefings import Briefings
 from storage.bulletins import Bulletins
@@ -31,6 +32,7 @@ from storage.deliveries import Deliveries, SendingPolicy
 from storage.escalations import Escalations
 from storage.group_commit import GroupCommit
 from storage.mail import InboundMails
+from storage.opinions import Opinions
 from storage.partnership import PartnershipStore
 from storage.people import People
 from storage.pledges import Pledges
@@ -134,6 +136,16 @@ class UnitOfWork:
     def bulletins(self) -> Bulletins:
         """Bulletins and their images."""
         return Bulletins(self.session, now=self.now)
+
+    @cached_property
+    def as_sent(self) -> EditionsAsSent:
+        """Editions as they went out."""
+        return EditionsAsSent(self.session, now=self.now)
+
+    @cached_property
+    def opinions(self) -> Opinions:
+        """What readers think of stories."""
+        return Opinions(self.session, keyring=self.keyring)
 
     @cached_property
     def working_texts(self) -> WorkingTexts:
