@@ -43,7 +43,11 @@ class Keyring:
 
     def mac(self, purpose: str, text: str, *, key_id: str | None = None) -> str:
         """A keyed fingerprint (HMAC-SHA256, hex) of a text: for looking a token up without storing it."""
-        return hmac.new(self.key(purpose, key_id=key_id), text.encode(), hashlib.sha256).hexdigest()
+        return hmac.digest(self.key(purpose, key_id=key_id), text.encode(), "sha256").hex()
+
+    def macs(self, purpose: str, text: str) -> tuple[str, ...]:
+        """The same fingerprint under every secret, the newest first: what may have been stored before a rotation."""
+        return tuple(hmac.digest(_derive(secret, purpose), text.encode(), "sha256").hex() for secret in self.secrets)
 
     def seal(self, text: str, *, about: str) -> str:
         """Encrypts a text (AES-256-GCM). `about` names row and column, so that the result opens nowhere else."""

@@ -2,15 +2,15 @@
 
 A token is the number of an outbox row, encrypted as one block under a key of its own purpose. It tells nobody anything,
 nothing about it is stored, and a forged one does not open. Mail systems may change the case of an address, so the
-letters are base32 in lower case. Tokens made under an older secret still open (rotation).
+letters are hexadecimal. Tokens made under an older secret still open (rotation).
 """
 
-import base64
 from enum import StrEnum
 from functools import lru_cache
+from threading import get_ident
 from typing import Final, NamedTuple
 
-from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
+from cryptography.hazmat.primitives.ciphers import Cipher, CipherContext, algorithms, modes
 
 from bot.keyring import Keyring
 
@@ -18,7 +18,6 @@ ID_BYTES: Final = 8
 EPOCH_BYTES: Final = 2
 BLOCK_BYTES: Final = 16
 PROOF: Final = bytes(BLOCK_BYTES - ID_BYTES - EPOCH_BYTES)  # a forged token decrypts to these zeros once in 2**48 tries
-PADDING: Final = "=" * 6  # base32 of 16 bytes is 26 letters and this
 MESSAGE_ID_CHARACTERS: Final = 32  # 128 bits
 
 
@@ -47,9 +46,8 @@ class Tagged(NamedTuple):
 def tagged_address(purpose: MailPurpose, delivery_id: int, *, domain: str, keyring: Keyring, epoch: int = 0) -> str:
     """The address that brings a reply or a bounce back to its delivery, such as `reply+2k…@mail.example.org`."""
     block = delivery_id.to_bytes(ID_BYTES, "big") + _short(epoch).to_bytes(EPOCH_BYTES, "big") + PROOF
-    sealed = _cipher(purpose, keyring.secrets[0]).encryptor().update(block)
-    token = base64.b32encode(sealed).decode().rstrip("=").lower()
-    return f"{purpose.value}+{token}@{domain}"
+    sealed = _sealer(purpose, keyring.secrets[0], get_ident()).update(block)
+    return f"{purpose.value}+{sealed.hex()}@{domain}"
 
 
 def read_tagged(address: str, *, keyring: Keyring) -> Tagged | None:
@@ -58,7 +56,7 @@ def read_tagged(address: str, *, keyring: Keyring) -> Tagged | None:
     if not plus or name not in {purpose.value for purpose in MailPurpose}:
         return None
     try:
-        sealed = base64.b32decode(token.upper() + PADDING)
+        sealed = bytes.fromhex(token)
     except ValueError:
         return None
     if len(sealed) != BLOCK_BYTES:
@@ -80,11 +78,16 @@ def message_id_for(ledger_key: str, *, domain: str, keyring: Keyring) -> str:
 def fingerprints(address: str, *, keyring: Keyring) -> tuple[str, ...]:
     """Keyed fingerprints of an address, the newest secret's first: store the first, look all of them up."""
     normal = address.strip().casefold()
-    return tuple(Keyring((secret,)).mac("address", normal) for secret in keyring.secrets)
+    return keyring.macs("address", normal)
 
 
 def _short(epoch: int) -> int:
     return epoch % (1 << 8 * EPOCH_BYTES)
+
+
+@lru_cache(maxsize=16)  # a block depends on no other one, so one sealer serves all messages; not across threads
+def _sealer(purpose: MailPurpose, secret: str, _thread: int) -> CipherContext:
+    return _cipher(purpose, secret).encryptor()
 
 
 @lru_cache(maxsize=16)
