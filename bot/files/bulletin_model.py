@@ -65,9 +65,10 @@ class Image:
 
 @dataclass(frozen=True, slots=True)
 class BriefingsBlock:
-    """The next dates: with this reader's own booking link, or the day on which booking opens."""
+    """The next dates, perhaps of one kind: with this reader's own booking link, or the day on which booking opens."""
 
     next: int = 5
+    kind: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 import re
 
+from bot.files.briefings import KINDS
 from bot.files.bulletin_model import (
     BriefingsBlock,
     DeadlinesBlock,
@@ -24,7 +25,7 @@ SIMPLE: dict[str, LiveBlock] = {
 MOST_BRIEFINGS = 20
 _BLOCK = re.compile(r"\{\{([^{}\n]*)\}\}")
 _COMMENT = re.compile(r"\s+#.*")
-_NEXT = re.compile(r"next\s*=\s*([0-9]{1,3})")
+_SETTING = re.compile(r"([a-z]+)\s*=\s*([a-z0-9-]{1,20})(?:\s+|$)")
 
 
 def is_live(line: str) -> bool:
@@ -78,14 +79,21 @@ def _no_settings(name: str, settings: str, at: Position, findings: Findings) -> 
 
 
 def _briefings(settings: str, at: Position, findings: Findings) -> BriefingsBlock:
-    if not settings:
-        return BriefingsBlock()
-    hit = _NEXT.fullmatch(settings)
-    if hit is None or not 1 <= int(hit[1]) <= MOST_BRIEFINGS:
-        message = f"{quoted(settings)} cannot be followed. Write next=3, with a number from 1 to {MOST_BRIEFINGS}."
+    given = {hit[1]: hit[2] for hit in _SETTING.finditer(settings)}
+    understood = not _SETTING.sub("", settings).strip() and given.keys() <= {"next", "kind"}
+    number, kind = given.get("next", "5"), given.get("kind", "").replace("-", " ")
+    if not understood or not number.isdecimal() or not 1 <= int(number) <= MOST_BRIEFINGS:
+        message = (
+            f"{quoted(settings)} cannot be followed. Write next=3, with a number from 1 to {MOST_BRIEFINGS}; "
+            "kind=masterclass beside it shows one kind alone."
+        )
         findings.error("E266", at, "live block", message)
         return BriefingsBlock()
-    return BriefingsBlock(int(hit[1]))
+    if kind and kind not in KINDS:
+        names = [each.replace(" ", "-") for each in KINDS]
+        message = f"{quoted(given['kind'])} is not a kind of session.{did_you_mean(given['kind'], names)}"
+        findings.error("E266", at, "live block", message)
+    return BriefingsBlock(int(number), kind)
 
 
 def _priority(settings: str, at: Position, known: Known, findings: Findings) -> str:

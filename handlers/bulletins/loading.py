@@ -9,7 +9,7 @@ from bot.files.bulletin import parse_bulletin
 from bot.files.bulletin_model import BulletinFile, PreviousBlock
 from bot.files.pictures import picture_facts
 from bot.rendering.bulletin import Asked, Bookable, Earlier, Edition, Owed, Picture, Reader
-from bot.rendering.bulletin.edition import MOST_OWN
+from bot.rendering.bulletin.edition import MOST_OWN, chosen
 from bot.rules.calendar import WorkingCalendar
 from bot.rules.edition_states import RELEASED
 from bot.rules.seats import RefusalReason
@@ -67,7 +67,7 @@ async def _with_live_blocks(uow: UnitOfWork, edition: Edition, row: Bulletin) ->
     """What the live blocks show to everybody; nothing is asked that the text does not show."""
     return replace(
         edition,
-        bookable=await _bookable(uow, most=edition.dates_shown) if edition.dates_shown else (),
+        bookable=await _bookable(uow, edition) if edition.dates else (),
         pledged=await pledged_for(uow, edition) if edition.pledges else (),
         done=await done_for(uow, edition, row) if edition.accounts else (),
     )
@@ -82,10 +82,12 @@ async def _pictures(uow: UnitOfWork, bulletin_id: str, *, base_url: str) -> dict
     return found
 
 
-async def _bookable(uow: UnitOfWork, *, most: int) -> tuple[Bookable, ...]:
-    """The next sessions that can be booked, or that can be later; the next one first."""
+async def _bookable(uow: UnitOfWork, edition: Edition) -> tuple[Bookable, ...]:
+    """The sessions that its lists show: they can be booked, or can be later; the next one first."""
     calendar = await calendar_of(uow)
-    found = [each for each in await uow.briefings.upcoming() if _shown(each, now=uow.now)][:most]
+    coming = [each for each in await uow.briefings.upcoming() if _shown(each, now=uow.now)]
+    wanted = {each.id for block in edition.dates for each in chosen(coming, block)}
+    found = [each for each in coming if each.id in wanted]
     counts = await uow.briefings.counts([each.id for each in found])
     return tuple(_session(each, counts[each.id], now=uow.now, calendar=calendar) for each in found)
 
@@ -108,6 +110,7 @@ def _session(briefing: Briefing, counted: tuple[int, int], *, now: datetime, cal
         briefing.place,
         note=". ".join(part for part in said if part),
         opens=long_date(calendar.local_date(briefing.booking_opens_at)) if opens else "",
+        kind=briefing.kind,
     )
 
 

@@ -1,8 +1,9 @@
 """An edition with everything that its live blocks need: what is everybody's, and what is one reader's."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Protocol, TypeVar
 
 from bot.files.bulletin_model import (
     BriefingsBlock,
@@ -17,6 +18,18 @@ from bot.rendering.bulletin.account import Done, Pledged
 
 MOST_OWN = 6
 """Surveys and deadlines shown to one reader at most; the rest is on their own page."""
+
+
+class HasKind(Protocol):
+    """A session, however it is written down: `briefing`, `masterclass`, ..."""
+
+    @property
+    def kind(self) -> str:
+        """What kind of session it is."""
+        ...
+
+
+Session = TypeVar("Session", bound=HasKind)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +54,7 @@ class Bookable:
     place: str
     note: str = ""
     opens: str = ""
+    kind: str = "briefing"
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,9 +123,16 @@ class Edition:
         return (self.content_hash, self.bookable, self.earlier, self.pledged, self.done, *names)
 
     @cached_property
-    def dates_shown(self) -> int:
-        """How many sessions the longest list of dates shows."""
-        return max((block.next for block in self.file.blocks() if isinstance(block, BriefingsBlock)), default=0)
+    def dates(self) -> tuple[BriefingsBlock, ...]:
+        """The lists of dates that it shows."""
+        return tuple(block for block in self.file.blocks() if isinstance(block, BriefingsBlock))
+
+    @cached_property
+    def book_slots(self) -> tuple[tuple[str, Bookable], ...]:
+        """The sessions of which it shows a booking link, with the names of the places where those go."""
+        shown = {each.briefing_id for block in self.dates for each in chosen(self.bookable, block)}
+        sessions = (each for each in self.bookable if each.briefing_id in shown and not each.opens)
+        return tuple((f"book{number}", each) for number, each in enumerate(sessions, start=1))
 
     @cached_property
     def personal(self) -> tuple[bool, bool]:
@@ -132,6 +153,11 @@ class Edition:
         return tuple(dict.fromkeys(found))
 
 
+def chosen(sessions: Iterable[Session], block: BriefingsBlock) -> list[Session]:
+    """The sessions that a list of dates shows, of those to come."""
+    return [each for each in sessions if block.kind in ("", each.kind)][: block.next]
+
+
 def pledge_slot(edition: Edition, priority: str) -> str:
     """The name of the place where the link of a pledge block goes."""
     return f"pledge{edition.pledges.index(priority) + 1}"
@@ -140,9 +166,8 @@ def pledge_slot(edition: Edition, priority: str) -> str:
 def buttons_of(edition: Edition, reader: Reader) -> dict[str, Button]:
     """Every personal link of an edition, by the name of its place in the letter."""
     buttons = {
-        f"book{number}": Button(f"Book “{session.title}”", Purpose.BOOK, session.briefing_id, "book")
-        for number, session in enumerate(edition.bookable[: edition.dates_shown], start=1)
-        if not session.opens
+        slot: Button(f"Book “{session.title}”", Purpose.BOOK, session.briefing_id, "book")
+        for slot, session in edition.book_slots
     }
     for number, asked in enumerate(reader.surveys, start=1):
         buttons[f"asked{number}"] = Button("Answer the survey", Purpose.SURVEY, asked.about)

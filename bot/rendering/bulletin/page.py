@@ -24,7 +24,17 @@ from bot.files.bulletin_model import (
 )
 from bot.links import Button
 from bot.rendering.bulletin.account import account_in_words, pledges_in_words
-from bot.rendering.bulletin.edition import Asked, Bookable, Edition, Owed, Picture, Reader, buttons_of, pledge_slot
+from bot.rendering.bulletin.edition import (
+    Asked,
+    Bookable,
+    Edition,
+    Owed,
+    Picture,
+    Reader,
+    buttons_of,
+    chosen,
+    pledge_slot,
+)
 
 NO_DATES = "No dates are open for booking just now."
 NO_SURVEYS = "No survey is waiting for you."
@@ -152,8 +162,8 @@ class _Layout:
             case Image(file, alt, caption):
                 picture = self._edition.pictures.get(file, Picture(""))
                 yield Shown(picture.url, alt, caption, picture.width, picture.height)
-            case BriefingsBlock(count):
-                yield from self._dates(self._edition.bookable[:count])
+            case BriefingsBlock():
+                yield from self._dates(chosen(self._edition.bookable, block))
             case DoneBlock(priority):
                 for done in self._edition.done:
                     yield from account_in_words(done) if done.priority == priority else ()
@@ -163,7 +173,8 @@ class _Layout:
                 yield block
 
     def _dates(self, sessions: Sequence[Bookable]) -> Iterator[Part]:
-        open_now = [self._date(n, session) for n, session in enumerate(sessions, 1) if not session.opens]
+        slots = {session.briefing_id: slot for slot, session in self._edition.book_slots}
+        open_now = [self._date(slots[session.briefing_id], session) for session in sessions if not session.opens]
         later = tuple(_later(session) for session in sessions if session.opens)
         yield Entries(tuple(open_now), NO_DATES)
         if later:
@@ -189,9 +200,9 @@ class _Layout:
     def _entry(self, slot: str, title: str, detail: str, label: str) -> Entry:
         return Entry(title, detail, label, self._links.get(slot, ""), self._buttons.get(slot))
 
-    def _date(self, number: int, session: Bookable) -> Entry:
+    def _date(self, slot: str, session: Bookable) -> Entry:
         detail = _sentences(session.when, session.place, session.note)
-        return self._entry(f"book{number}", session.title, detail, f"Book “{session.title}”")
+        return self._entry(slot, session.title, detail, f"Book “{session.title}”")
 
     def _survey(self, number: int, asked: Asked) -> Entry:
         detail = f"Open until {asked.until}." if asked.until else ""

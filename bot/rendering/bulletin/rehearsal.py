@@ -31,7 +31,11 @@ def _at_its_fullest(file: BulletinFile) -> Edition:
     return replace(
         bare,
         pictures={image.file: Picture(ADDRESS) for image in file.images()},
-        bookable=tuple(Bookable(f"b{n}", TITLE, f"Wednesday {DAY}, 12:30", "Online") for n in range(bare.dates_shown)),
+        bookable=tuple(
+            Bookable(f"b{n}", TITLE, f"Wednesday {DAY}, 12:30", "Online", kind=block.kind)
+            for block in bare.dates
+            for n in range(block.next)
+        ),
         pledged=tuple(Pledged(priority, 999, 99, 99, 99) for priority in bare.pledges),
         done=tuple(
             Done(
