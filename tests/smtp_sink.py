@@ -19,7 +19,7 @@ import json
 import os
 import ssl
 from collections import Counter
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
 from email.parser import BytesHeaderParser
 from fnmatch import fnmatchcase
@@ -45,15 +45,21 @@ LIMIT = 64 * 1024 * 1024
 
 @dataclass(frozen=True)
 class Rule:
-    """What to do instead of saying yes. `nth` counts the arrivals that fit the rule; `times` is how often it acts."""
+    """What to do instead of saying yes. `nth` counts the arrivals that fit the rule; `times` is how often it acts.
+
+    `strike` is called when the rule acts, `struck` says on which side of the reply: so a sender can be killed exactly
+    between the relay's yes and its own record. A `delay` may be asked for anew each time.
+    """
 
     stage: Stage
     reply: str | None = None
     hang_up: When | None = None
-    delay: float = 0.0
+    delay: float | Callable[[], float] = 0.0
     recipient: str = "*"
     nth: int | None = None
     times: int | None = None
+    strike: Callable[[], object] | None = None
+    struck: When = "before reply"
 
 
 @dataclass(frozen=True)
@@ -114,6 +120,15 @@ class Sink:
     def wait(self, stage: Stage, seconds: float, *, recipient: str = "*", nth: int | None = None) -> None:
         """Answer this stage late."""
         self.rules.append(Rule(stage, delay=seconds, recipient=recipient, nth=nth))
+
+    def strike(self, stage: Stage, what: Callable[[], object], when: When = "before reply", *, nth: int = 1) -> None:
+        """Do something, once, when the nth message from now comes to this stage."""
+        self.rules.append(Rule(stage, strike=what, struck=when, nth=nth))
+
+    @property
+    def taken(self) -> int:
+        """How many messages were taken, copies included."""
+        return self._taken
 
     def behave(self) -> None:
         """Forget all orders; keep what was received."""
@@ -228,6 +243,8 @@ class _Session:
             return
         for rule in self.sink.orders_for("MID-BODY", recipient):
             await self.reader.readline()
+            if rule.strike:
+                rule.strike()
             if rule.reply:
                 self.say(rule.reply)
             if rule.hang_up:
@@ -280,15 +297,22 @@ class _Session:
 
     async def carry_out(self, orders: list[Rule], text: str) -> bool:
         for rule in orders:
-            if rule.delay:
-                await asyncio.sleep(rule.delay)
+            if delay := rule.delay() if callable(rule.delay) else rule.delay:
+                await asyncio.sleep(delay)
             text = rule.reply or text
+        self.strike(orders, "before reply")
         if any(rule.hang_up == "before reply" for rule in orders):
             await self.hang_up()
         self.say(text)
+        self.strike(orders, "after reply")
         if any(rule.hang_up == "after reply" for rule in orders) or text.startswith("421"):
             await self.hang_up()
         return text[0] in "23"
+
+    def strike(self, orders: list[Rule], when: When) -> None:
+        for rule in orders:
+            if rule.strike and rule.struck == when:
+                rule.strike()
 
     def say(self, text: str) -> None:
         self.writer.write(text.encode() + b"\r\n")
