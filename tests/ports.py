@@ -15,8 +15,8 @@ def free_port() -> int:
     A port from `bind(0)` is an ephemeral one: between closing it here and opening it there, any outgoing connection of
     the machine may be given the same.
     """
-    for port in random.sample(BELOW_THE_EPHEMERAL, len(BELOW_THE_EPHEMERAL)):
-        if port in _given:
+    for _ in range(len(BELOW_THE_EPHEMERAL)):
+        if (port := random.choice(BELOW_THE_EPHEMERAL)) in _given:
             continue
         with socket.socket() as listener:
             try:

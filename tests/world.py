@@ -1,6 +1,5 @@
 """The whole of Herald on real ports, with a stand-in Slack and a real SMTP server around it, that a test can restart."""
 
-import asyncio
 import contextlib
 import email
 import email.policy
@@ -10,9 +9,8 @@ from dataclasses import dataclass, field, replace
 from email.message import EmailMessage
 from pathlib import Path
 
-import uvicorn
-
 from bot.app import Herald, build
+from bot.demo.serving import listener, serving
 from bot.demo.slack import Member, SlackPerson, StandIn, Workspace, running_stand_in
 from bot.keyring import Keyring
 from bot.mail_door import listening_for_mail
@@ -29,12 +27,6 @@ SIGNING_SECRET = "the signing secret of the world of the tests"
 LINK = re.compile(r"https?://[^\s<>\"]+/(?:l|sign-in|unsubscribe)/[^\s<>\"]+")
 
 
-class _Server(uvicorn.Server):
-    @contextlib.contextmanager
-    def capture_signals(self):  # type: ignore[no-untyped-def]  # leaves signals to pytest
-        yield
-
-
 @dataclass
 class World:
     """Herald and everything outside of it."""
@@ -45,21 +37,13 @@ class World:
     sink: Sink
     herald: Herald
     port: int
-    _server: _Server | None = None
-    _task: asyncio.Task[None] | None = None
     browsers: list[Browser] = field(default_factory=list)
     mail_port: int = 0
     _listening: contextlib.AsyncExitStack = field(default_factory=contextlib.AsyncExitStack)
 
     async def start(self) -> None:
         """Serves Herald on its port."""
-        config = uvicorn.Config(
-            self.herald.site, port=self.port, log_config=None, lifespan="on", timeout_graceful_shutdown=1
-        )
-        self._server = _Server(config)
-        self._task = asyncio.create_task(self._server.serve())
-        while not self._server.started:  # noqa: ASYNC110 - uvicorn offers no event for "started"
-            await asyncio.sleep(0.01)
+        await self._listening.enter_async_context(serving(self.herald.site, on=listener(self.port), lifespan="on"))
         await self._listening.enter_async_context(self.herald.listening())
         mail = await self._listening.enter_async_context(listening_for_mail(self.herald.store, self.settings))
         self.mail_port = 0 if mail is None else mail.port
@@ -67,9 +51,6 @@ class World:
     async def stop(self) -> None:
         """Stops the process as a signal would."""
         await self._listening.aclose()
-        if self._server is not None and self._task is not None:
-            self._server.should_exit = True
-            await self._task
         await self.herald.close()
 
     async def restart(self) -> None:

@@ -2,18 +2,17 @@
 
 import asyncio
 import shutil
-import socket
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
-import uvicorn
 from aiosmtpd.smtp import SMTP
 from fastapi import FastAPI
 from playwright.async_api import async_playwright
 
 from bot.demo.inbox import Inbox, Replies, inbox_router
+from bot.demo.serving import serving
 from bot.rendering.mime import wire_bytes
 from tests.inbox.test_inbox import Taker
 from tests.smtp.letters import a_letter
@@ -34,18 +33,10 @@ async def demo(tmp_path: Path) -> AsyncIterator[tuple[str, Taker]]:
     letter = replace(a_letter(), reply_to="reply+abc@northmere.example.org")
     inbox.deliver(envelope_from="bounce+x@example.org", recipients=[letter.to], raw=wire_bytes(letter))
     smtp = await asyncio.get_running_loop().create_server(lambda: SMTP(taker), "127.0.0.1", 0)
-    listening = socket.socket()
-    listening.bind(("127.0.0.1", 0))
     site = FastAPI()
     site.include_router(inbox_router(inbox, Replies(smtp.sockets[0].getsockname()[1])))
-    server = uvicorn.Server(uvicorn.Config(site, log_config=None, access_log=False, lifespan="off"))
-    serving = asyncio.create_task(server.serve(sockets=[listening]))
-    while not server.started:  # noqa: ASYNC110 - uvicorn offers no event for it
-        await asyncio.sleep(0.01)
-    yield f"http://127.0.0.1:{listening.getsockname()[1]}/demo/inbox", taker
-    server.should_exit = True
-    await serving
-    listening.close()
+    async with serving(site) as url:
+        yield f"{url}/demo/inbox", taker
     smtp.close()
 
 

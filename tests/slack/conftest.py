@@ -1,7 +1,5 @@
 """Herald's Slack door under the stand-in Slack: a real Bolt app on a real port, a real database, people who press things."""
 
-import asyncio
-import socket
 from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -9,10 +7,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import uvicorn
 from fastapi import FastAPI, Request, Response
 from sqlalchemy import select
 
+from bot.demo.serving import serving
 from bot.demo.slack import Member, SlackPerson, StandIn, Workspace, running_stand_in
 from bot.keyring import Keyring
 from bot.links import Purpose
@@ -68,7 +66,7 @@ class World:
 
 
 @asynccontextmanager
-async def serving(door: SlackDoor) -> AsyncIterator[str]:
+async def serving_door(door: SlackDoor) -> AsyncIterator[str]:
     site = FastAPI()
 
     @site.post("/slack/events")
@@ -76,17 +74,8 @@ async def serving(door: SlackDoor) -> AsyncIterator[str]:
         answered = await door.hear(headers=dict(request.headers), body=await request.body())
         return Response(answered.body, answered.status, dict(answered.headers))
 
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        server = uvicorn.Server(
-            uvicorn.Config(site, log_config=None, access_log=False, lifespan="off", timeout_graceful_shutdown=1)
-        )
-        task = asyncio.create_task(server.serve(sockets=[listener]))
-        while not server.started:  # noqa: ASYNC110 - uvicorn offers no event for "started"
-            await asyncio.sleep(0.01)
-        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
-        server.should_exit = True
-        await task
+    async with serving(site) as url:
+        yield url
 
 
 @asynccontextmanager
@@ -98,7 +87,7 @@ async def a_world(
         slack = SlackSettings(bot_token=stand_in.bot_token, signing_secret=SIGNING_SECRET, api_url=stand_in.api_url)
         settings = Settings(database_url="", base_url=BASE_URL, keyring=keyring, mail=None, slack=slack, live=live)
         door = build_door(store, settings)
-        async with serving(door) as url:
+        async with serving_door(door) as url:
             stand_in.door.url = url
             yield World(stand_in, store, door, clock, state_dir)
             await door.close()

@@ -1,15 +1,14 @@
 """The pages in a real Chromium at 320 pixels, without scripts, over real HTTP: nothing sticks out, nothing is refused."""
 
-import asyncio
 import shutil
-import socket
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-import uvicorn
 from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Page, Request, async_playwright
 
+from bot.demo.serving import address as where
+from bot.demo.serving import listener, serving
 from bot.keyring import Keyring
 from bot.links import Purpose
 from handlers.web.shell import WebContext
@@ -42,18 +41,10 @@ pytestmark = [
 @pytest.fixture
 async def address(sqlite_store: Store, sqlite_url: str, keyring: Keyring, ada: Person) -> AsyncIterator[str]:
     """The site served on a port of its own."""
-    listening = socket.socket()
-    listening.bind(("127.0.0.1", 0))
-    url = f"http://127.0.0.1:{listening.getsockname()[1]}"
-    site = build_site(WebContext(sqlite_store, settings_for(sqlite_url, keyring, base_url=url)))
-    server = uvicorn.Server(uvicorn.Config(site, log_config=None, access_log=False, lifespan="off"))
-    serving = asyncio.create_task(server.serve(sockets=[listening]))
-    while not server.started:  # noqa: ASYNC110 - uvicorn offers no event for it
-        await asyncio.sleep(0.01)
-    yield url
-    server.should_exit = True
-    await serving
-    listening.close()
+    bound = listener()
+    settings = settings_for(sqlite_url, keyring, base_url=where(bound))
+    async with serving(build_site(WebContext(sqlite_store, settings)), on=bound) as url:
+        yield url
 
 
 @pytest.fixture

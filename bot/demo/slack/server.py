@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import asyncio
-import socket
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
-import uvicorn
 from fastapi import FastAPI
 
 from bot.clock import Clock
+from bot.demo.serving import address, listener, serving
 from bot.demo.slack.door import AppDoor
 from bot.demo.slack.page import add_page
 from bot.demo.slack.person import SlackPerson
@@ -74,14 +72,6 @@ def build_stand_in(
     return app
 
 
-class _Server(uvicorn.Server):
-    """Leaves signals to the program around it."""
-
-    @contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        yield
-
-
 @asynccontextmanager
 async def running_stand_in(
     *, workspace: Workspace, app_url: str = "", signing_secret: str, clock: Clock | None = None
@@ -92,18 +82,7 @@ async def running_stand_in(
     """
     door = AppDoor(app_url, signing_secret, clock or workspace.clock, sockets=workspace.sockets)
     app = build_stand_in(workspace=workspace, app_url=app_url, signing_secret=signing_secret, door=door)
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        workspace.base_url = f"http://127.0.0.1:{listener.getsockname()[1]}"
-        server = _Server(
-            uvicorn.Config(app, log_config=None, access_log=False, lifespan="off", timeout_graceful_shutdown=1)
-        )
-        serving = asyncio.create_task(server.serve(sockets=[listener]))
-        try:
-            while not server.started:  # noqa: ASYNC110 - uvicorn offers no event for "started"
-                await asyncio.sleep(0.01)
-            async with workspace.sockets.serving():
-                yield StandIn(workspace, door, workspace.base_url)
-        finally:
-            server.should_exit = True
-            await serving
+    bound = listener()
+    workspace.base_url = address(bound)
+    async with serving(app, on=bound), workspace.sockets.serving():
+        yield StandIn(workspace, door, workspace.base_url)
