@@ -36,7 +36,7 @@ def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> SqliteTemplate:
 @pytest.fixture(scope="session")
 def postgres_template() -> Iterator[PostgresTemplate]:
     """A PostgreSQL server of this run's own."""
-    template = PostgresTemplate()
+    template = PostgresTemplate(durable=False)
     yield template
     template.stop()
 
