@@ -29,6 +29,7 @@ QUIET: Final = (
     "alembic",
     "asyncio",
     "mail.log",
+    "flufl.bounce",
 )
 _EMAIL: Final = re.compile(r"[A-Za-z0-9._%+'=-]+(?:@|%40)[A-Za-z0-9.-]+")
 _TOKEN_PATH: Final = re.compile(r"(/(?:l|sign-in|unsubscribe)/)[^\s\"'?#<>]+", re.IGNORECASE)

@@ -18,8 +18,8 @@ from digests.messages.kinds import Writing
 from digests.recorder import Entry, write_down
 from digests.verdicts import held_verdict
 from handlers.partnership import NotSetUp, calendar_of, partnership_of
-from storage.claims import Claim
-from storage.tables.deliveries import Channel, Delivery, DeliveryState, Lane
+from storage.claims import Claim, Claimed
+from storage.tables.deliveries import Channel, DeliveryState, Lane
 from storage.tables.people import Person
 from storage.unit_of_work import Store, UnitOfWork
 
@@ -109,14 +109,14 @@ class Feeder:
         going = [(row, _person_of(row, people)) for row in claim.rows if row.id not in held]
         return [Job(row, addressee(row, person), person, lease, desk) for row, person in going]
 
-    async def _stamp(self, uow: UnitOfWork, rows: Sequence[Delivery]) -> None:
+    async def _stamp(self, uow: UnitOfWork, rows: Sequence[Claimed]) -> None:
         domain = self._with.mail.domain
         new = [row for row in rows if row.message_id is None]
         ids = {row.id: message_id_for(row.ledger_key, domain=domain, keyring=uow.keyring) for row in new}
         await uow.deliveries.claims.stamp(new, ids)
 
     async def _held(
-        self, uow: UnitOfWork, rows: Sequence[Delivery], people: Mapping[int, Person], *, desk: Desk
+        self, uow: UnitOfWork, rows: Sequence[Claimed], people: Mapping[int, Person], *, desk: Desk
     ) -> dict[int, Held]:
         suppressed = await self._suppressed(uow, rows, people)
         held = {}
@@ -124,7 +124,7 @@ class Feeder:
             found = held_back(row, _person_of(row, people), now=uow.now, sending=uow.sending, suppressed=suppressed)
             if found is not None:
                 held[row.id] = found
-        by_kind: dict[str, list[Delivery]] = defaultdict(list)
+        by_kind: dict[str, list[Claimed]] = defaultdict(list)
         for row in rows:
             if row.kind in self._with.writers.letters and row.id not in held:
                 by_kind[row.kind].append(row)
@@ -141,22 +141,22 @@ class Feeder:
         return held
 
     async def _suppressed(
-        self, uow: UnitOfWork, rows: Sequence[Delivery], people: Mapping[int, Person]
+        self, uow: UnitOfWork, rows: Sequence[Claimed], people: Mapping[int, Person]
     ) -> frozenset[int]:
         if self._channel is not Channel.EMAIL:
             return frozenset()
         of_row = {
             row.id: fingerprints(addressee(row, _person_of(row, people)).address, keyring=uow.keyring) for row in rows
         }
-        refused = await uow.deliveries.suppressed_among({one for each in of_row.values() for one in each})
+        refused = await uow.addresses.suppressed_among({one for each in of_row.values() for one in each})
         return frozenset(row_id for row_id, each in of_row.items() if refused.intersection(each))
 
 
-def _person_of(row: Delivery, people: Mapping[int, Person]) -> Person | None:
+def _person_of(row: Claimed, people: Mapping[int, Person]) -> Person | None:
     return None if row.person_id is None else people.get(row.person_id)
 
 
-def addressee(row: Delivery, person: Person | None) -> Addressee:
+def addressee(row: Claimed, person: Person | None) -> Addressee:
     """Whom a row is for."""
     if person is None:
         return Addressee(address=row.address or "", slack_id=row.address if row.channel == Channel.SLACK else None)

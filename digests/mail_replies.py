@@ -10,6 +10,8 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final, Literal
 
+from bot.rules.bounce_score import GONE
+
 
 class Stage(StrEnum):
     """How far the exchange had come when the relay answered; `BODY` is the reply after the final dot."""
@@ -97,9 +99,6 @@ _THROTTLES: Final = frozenset(
     {432, 452, 454}
 )  # Exchange Online: 432 4.3.2; RFC 3463 x.3.1, x.4.5: system full, congested
 _UNKNOWN_ADDRESS_CODES: Final = frozenset({550, 551, 553})
-_UNKNOWN_ADDRESS: Final = frozenset(
-    {"5.1.1", "5.1.2", "5.1.3", "5.1.6", "5.1.10"}
-)  # no such mailbox, host, syntax, moved
 _BAD_SENDER: Final = frozenset({"5.1.7", "5.1.8"})  # it is our own address that is disliked
 # Policies of one recipient, not of the relay: closed groups and senders' lists (Exchange), owner changed (RFC 7293).
 _ONE_RECIPIENTS_POLICY: Final = frozenset(
@@ -166,7 +165,7 @@ def _permanent(stage: Stage, code: int, text: str) -> Outcome:
     if stage is Stage.MAIL:
         return RelayRefuses(code, text)  # no recipient named yet: it cannot be about one
     bare = not enhanced and stage is Stage.RCPT
-    unknown = code in _UNKNOWN_ADDRESS_CODES and (bare or enhanced in _UNKNOWN_ADDRESS)
+    unknown = code in _UNKNOWN_ADDRESS_CODES and (bare or enhanced in GONE)
     return Refused(code, text, suppress=unknown)
 
 

@@ -12,12 +12,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from bot.mail_addresses import fingerprints
 from digests.journal import Journal, JournalRecord
 from digests.mail_replies import Accepted, Outcome, Uncertain
 from digests.verdicts import Verdict
+from handlers.bouncing import refused
+from storage.claims import Claimed
 from storage.switches import PAUSED, SENDING
-from storage.tables.deliveries import Delivery
 from storage.unit_of_work import Store, UnitOfWork
 
 log = logging.getLogger("herald.outbox")
@@ -32,7 +32,7 @@ class Entry:
     """One result with the row it is about."""
 
     verdict: Verdict
-    row: Delivery
+    row: Claimed
 
 
 async def write_down(uow: UnitOfWork, entries: Sequence[Entry]) -> int:
@@ -53,12 +53,11 @@ async def write_down(uow: UnitOfWork, entries: Sequence[Entry]) -> int:
     return sent
 
 
-async def _follow(uow: UnitOfWork, verdict: Verdict, row: Delivery) -> None:
+async def _follow(uow: UnitOfWork, verdict: Verdict, row: Claimed) -> None:
     person = None if row.person_id is None else await uow.people.get(row.person_id)
     address = row.address or (person.email if person is not None else "")
     if verdict.suppress and address:
-        mac = fingerprints(address, keyring=uow.keyring)[0]
-        await uow.people.suppress(address_mac=mac, reason=verdict.recorded.reply[:200])
+        await refused(uow, address=address, reply=verdict.recorded.reply, person_id=row.person_id)
     if verdict.switch_to is not None and person is not None:
         await uow.deliveries.switch(row, person, to=verdict.switch_to)
 
@@ -77,13 +76,13 @@ class Recorder:
         self.sent = 0
         self.problem = ""
 
-    def begin(self, row: Delivery, lease: str, at: datetime) -> None:
+    def begin(self, row: Claimed, lease: str, at: datetime) -> None:
         """Says that this delivery is being handed over now."""
         record = JournalRecord(str(row.id), lease, UNDER_WAY, at)
         self._under_way[row.id] = record
         self._append(record)
 
-    def end(self, row: Delivery, lease: str, outcome: Outcome, at: datetime) -> None:
+    def end(self, row: Claimed, lease: str, outcome: Outcome, at: datetime) -> None:
         """Says how handing over ended. A later kill of the process cannot undo it."""
         self._under_way.pop(row.id, None)
         self._append(JournalRecord(str(row.id), lease, outcome, at))

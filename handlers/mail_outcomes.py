@@ -4,14 +4,14 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
-from storage.mail import TAKEN
+from storage.mail import BOUNCED, TAKEN
 
 
 class Outcome(StrEnum):
     """What was done. The values stand in the database and are never renamed."""
 
     TAKEN = TAKEN
-    BOUNCED = "bounced"
+    BOUNCED = BOUNCED
     PASSED_OVER = "passed-over"
     REFUSED = "refused"
     DUPLICATE = "duplicate"
@@ -35,6 +35,7 @@ class Reason(StrEnum):
     LEFT = "person has left"
     REVOKED = "links were revoked"
     NOT_A_BOUNCE = "report that is no bounce"
+    STILL_TRYING = "still on its way"
     PERMANENT = "permanent"
     TEMPORARY = "temporary"
     UNKNOWN = "unknown"
@@ -63,8 +64,9 @@ IN_WORDS: Final[dict[str, str]] = {
     Reason.LEFT: "the person has left",
     Reason.REVOKED: "all links had been revoked since",
     Reason.NOT_A_BOUNCE: "it was a report, such as a read receipt",
-    Reason.PERMANENT: "the address will never take mail",
-    Reason.TEMPORARY: "the address could not take mail then",
+    Reason.STILL_TRYING: "a mail server said that our message is late; it still tries",
+    Reason.PERMANENT: "their mail server will not take it",
+    Reason.TEMPORARY: "their mail server could not take it then",
     Reason.UNKNOWN: "it came back without saying why",
 }
 

@@ -24,11 +24,15 @@ def last_day_is_over(person: Person, *, today: date) -> bool:
 
 async def today_of(uow: UnitOfWork) -> date:
     """Today's date where the partnership is."""
+    return local_date(uow.now, await zone_of(uow))
+
+
+async def zone_of(uow: UnitOfWork) -> ZoneInfo:
+    """The time zone of the partnership."""
     try:
-        zone = (await partnership_of(uow)).timezone
+        return (await partnership_of(uow)).timezone
     except NotSetUp:
-        zone = UNTIL_SET_UP
-    return local_date(uow.now, zone)
+        return UNTIL_SET_UP
 
 
 def local_date(instant: datetime, zone: ZoneInfo) -> date:

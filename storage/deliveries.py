@@ -3,7 +3,7 @@
 What the drain does with them (claims, leases, results) is in `storage/claims.py`, reached by `deliveries.claims`.
 """
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
@@ -12,12 +12,12 @@ from sqlalchemy import ColumnElement, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
-from storage.claims import Claims
+from storage.claims import Claimed, Claims
 from storage.database import insert_into
 from storage.people import is_staff
 from storage.tables.base import Facts
 from storage.tables.deliveries import Channel, Delivery, DeliveryAttempt, DeliveryState, Lane
-from storage.tables.people import Person, SuppressedAddress
+from storage.tables.people import Person
 from storage.wake import ring
 
 UNFINISHED = (DeliveryState.QUEUED, DeliveryState.CLAIMED)
@@ -152,7 +152,7 @@ class Deliveries:
         practice = sum(state == DeliveryState.PRACTICE for state in new)
         return Told(queued=len(new) - practice, practice=practice)
 
-    async def switch(self, row: Delivery, person: Person, *, to: Channel) -> bool:
+    async def switch(self, row: Claimed, person: Person, *, to: Channel) -> bool:
         """Queues a message again over another channel, because this one will not take it; False when it was there.
 
         The new row has the key that `tell` would have given it, so a message that goes both ways anyway stays two rows.
@@ -181,11 +181,6 @@ class Deliveries:
         key = f"{ledger_key}:{person_id}:{Channel.SLACK.value}"
         query = select(Delivery.accepted_as).where(Delivery.ledger_key == key)
         return (await self._session.execute(query)).scalar_one_or_none()
-
-    async def suppressed_among(self, fingerprints: Collection[str]) -> frozenset[str]:
-        """Those fingerprints of addresses that a relay refused for good."""
-        query = select(SuppressedAddress.address_mac).where(SuppressedAddress.address_mac.in_(list(fingerprints)))
-        return frozenset((await self._session.execute(query)).scalars())
 
     async def lately_sent(self, *, since: datetime, limit: int) -> Sequence[datetime]:
         """When the last e-mails left, the oldest first: what the relay's rate has to remember after a restart."""

@@ -7,7 +7,7 @@ from sqlalchemy import String, cast, delete, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from storage.database import insert_into
-from storage.tables.people import Agency, Person, SeriesSubscription, StrangerRequest, SuppressedAddress
+from storage.tables.people import Agency, Person, SeriesSubscription, StrangerRequest
 
 STAFF_ROLES = frozenset({"coordinator", "publisher", "escalation-lead", "analyst", "admin"})
 
@@ -143,17 +143,6 @@ class People:
         """People still present whose last day (local date) lies before this day."""
         query = select(Person).where(Person.left_at.is_(None), Person.leaves_on < before).order_by(Person.id)
         return (await self._session.execute(query)).scalars().all()
-
-    async def suppressed(self, address_mac: str) -> SuppressedAddress | None:
-        """Whether a relay refused this address for good."""
-        return await self._session.get(SuppressedAddress, address_mac)
-
-    async def suppress(self, *, address_mac: str, reason: str) -> None:
-        """Remembers that a relay refused this address for good."""
-        put = insert_into(self._session, SuppressedAddress)
-        await self._session.execute(
-            put.values(address_mac=address_mac, reason=reason, since=self._now).on_conflict_do_nothing()
-        )
 
     async def not_yet_looked_up(self, *, before: datetime, limit: int) -> Sequence[Person]:
         """People present whose address was not looked up in Slack since `before`."""

@@ -7,8 +7,10 @@ from dataclasses import dataclass
 
 from bot.mail_addresses import fingerprints
 from bot.rules.edition_states import EditionState
+from bot.rules.held_reasons import CALLED_OFF, TOO_LATE, UNKNOWN_ADDRESS
 from handlers.audience import people_in
 from handlers.bulletins.applying import parse_stored
+from handlers.bulletins.keeping import keep_as_sent
 from storage.bulletins import EDITION, messages_about
 from storage.deliveries import Message
 from storage.switches import PAUSED, SENDING
@@ -16,10 +18,6 @@ from storage.tables.bulletins import Bulletin
 from storage.tables.deliveries import Channel, DeliveryState, Lane
 from storage.tables.people import Person
 from storage.unit_of_work import UnitOfWork
-
-REFUSED_BEFORE = "a relay refused this address for good"
-TOO_LATE = "its time was over before it could leave"
-CALLED_OFF = "the edition was cancelled"
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,9 +66,10 @@ async def begin(uow: UnitOfWork, bulletin_id: str) -> bool:
     reach = await reach_of(uow, row)
     people = (*reach.going, *reach.refused, *reach.practice)
     refused = {person.id for person in reach.refused}
-    await uow.deliveries.queue([_delivery(uow, row, person, refused=person.id in refused) for person in people])
+    await uow.deliveries.queue([delivery_for(uow, row, person, refused=person.id in refused) for person in people])
     row.state, row.recipients = EditionState.SENDING.value, len(people)
     row.frozen_at = row.began_at = uow.now
+    await keep_as_sent(uow, row)
     detail = {"recipients": len(people), "left_series": len(reach.left_series), "hash": row.content_hash}
     uow.audit.add("bulletin.begun", thing=messages_about(row.id), detail=detail)
     return True
@@ -86,7 +85,7 @@ async def finish(uow: UnitOfWork, bulletin_id: str) -> bool:
     if row.state != EditionState.SENDING:
         return False
     if row.not_after is not None and uow.now > row.not_after:
-        await uow.bulletins.call_off(bulletin_id, reason=TOO_LATE)
+        await uow.bulletins.call_off(bulletin_id, reason=TOO_LATE, too_late=True)
     if await uow.bulletins.waiting(bulletin_id):
         return False
     row.state, row.finished_at = EditionState.SENT.value, uow.now
@@ -105,7 +104,8 @@ def channel_for(uow: UnitOfWork, person: Person) -> Channel:
     return Channel.SLACK if chosen else Channel.EMAIL
 
 
-def _delivery(uow: UnitOfWork, row: Bulletin, person: Person, *, refused: bool) -> dict[str, object]:
+def delivery_for(uow: UnitOfWork, row: Bulletin, person: Person, *, refused: bool = False) -> dict[str, object]:
+    """The one outbox row of an edition for a person; `refused` when mail cannot reach them."""
     message = Message(
         kind=EDITION,
         ledger_key=messages_about(row.id),
@@ -117,7 +117,7 @@ def _delivery(uow: UnitOfWork, row: Bulletin, person: Person, *, refused: bool) 
     return {
         **made,
         "state": DeliveryState.SUPPRESSED if refused else made["state"],
-        "last_reply": REFUSED_BEFORE if refused else None,
+        "last_reply": UNKNOWN_ADDRESS if refused else None,
     }
 
 
@@ -133,7 +133,7 @@ async def _refused(uow: UnitOfWork, people: list[Person]) -> set[int]:
     every = [mark for own in marks.values() for mark in own]
     known: set[str] = set()
     for start in range(0, len(every), 500):
-        known |= await uow.deliveries.suppressed_among(every[start : start + 500])
+        known |= await uow.addresses.suppressed_among(every[start : start + 500])
     return {person_id for person_id, own in marks.items() if known.intersection(own)}
 
 

@@ -15,6 +15,7 @@ from typing import Final
 from bot.links import Button
 from bot.mail_addresses import MailPurpose, Tagged, read_tagged
 from bot.settings import MailSettings
+from handlers.bouncing import Returned, came_back, it_works
 from handlers.mail import answering, bounces, meaning
 from handlers.mail.meaning import Reply
 from handlers.mail.quotes import own_words
@@ -97,7 +98,7 @@ async def _one(
     elif delivery is None:
         received = Received(Outcome.REFUSED, Reason.NOT_OURS if tagged is None else Reason.GONE)
     elif tagged is None or tagged.purpose is MailPurpose.BOUNCE or bounces.is_bounce(mail):
-        received, status = _bounced(mail)
+        received, status = await _bounced(uow, delivery, mail, arrived.raw)
     else:
         received = await _reply(uow, context, arrived, Addressed(mail, delivery, tagged, key))
     uow.mail.record(
@@ -122,17 +123,19 @@ async def _delivery_of(uow: UnitOfWork, tagged: Tagged | None, mail: Mail | Reas
     """The delivery of an address of ours; for a bounce to any other address, the one whose message it returns."""
     if tagged is not None:
         return await uow.deliveries.get(tagged.delivery_id)
-    if isinstance(mail, Mail) and bounces.is_bounce(mail):
+    if isinstance(mail, Mail) and bounces.from_a_mail_system(mail):
         for message_id in bounces.returned_message_ids(mail):
             if found := await uow.mail.delivery_named(message_id):
                 return found
     return None
 
 
-def _bounced(mail: Mail) -> tuple[Received, str]:
-    bounce = bounces.bounce_in(mail)
-    if bounce.kind is Reason.NOT_A_BOUNCE:
+async def _bounced(uow: UnitOfWork, delivery: Delivery, mail: Mail, raw: bytes) -> tuple[Received, str]:
+    bounce = bounces.bounce_in(mail, raw)
+    if not bounce.came_back:
         return Received(Outcome.PASSED_OVER, bounce.kind), bounce.status
+    permanent = {Reason.PERMANENT: True, Reason.TEMPORARY: False}.get(bounce.kind)
+    await came_back(uow, delivery=delivery, returned=Returned(bounce.status, permanent, bounce.recipients))
     return Received(Outcome.BOUNCED, bounce.kind), bounce.status
 
 
@@ -158,6 +161,7 @@ async def _reply(uow: UnitOfWork, context: MailContext, arrived: Arrived, to: Ad
     refused = await _why_refused(uow, person, to)
     if refused is not None:
         return refused
+    await it_works(uow, person.email)
     reply = Reply(person, to.delivery, own_words(to.mail.text), to.key, buttons)
     said = await meaning.answer(uow, reply)
     if said is None:

@@ -143,7 +143,7 @@ async def unlist(uow: UnitOfWork, ada: Person) -> None:
 
 
 async def suppress(uow: UnitOfWork, _ada: Person) -> None:
-    await uow.people.suppress(address_mac="a" * 64, reason="550")
+    await uow.addresses.suppress(address_mac="a" * 64, reason="550")
 
 
 async def choose(uow: UnitOfWork, ada: Person) -> None:
