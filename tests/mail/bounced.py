@@ -63,7 +63,7 @@ Read.\r
 BOUNCES = {
     "no such person": (bounce("failed", "5.1.1"), Reason.PERMANENT, "5.1.1"),
     "mailbox full": (bounce("failed", "4.2.2"), Reason.TEMPORARY, "4.2.2"),
-    "late": (bounce("delayed", "4.4.1"), Reason.TEMPORARY, "4.4.1"),
+    "late": (bounce("delayed", "4.4.1"), Reason.STILL_TRYING, "4.4.1"),
     "arrived": (bounce("delivered", "2.0.0"), Reason.NOT_A_BOUNCE, ""),
     "in its own words": (IN_ITS_OWN_WORDS, Reason.PERMANENT, "5.1.1"),
     "says nothing": (SAYS_NOTHING, Reason.UNKNOWN, ""),
