@@ -9,12 +9,12 @@ from typing import Final
 from bot.rendering.bulletin import Edition, Reader
 from bot.rendering.mime import Compiled, compile_letter, splice
 from bot.rules.edition_states import EditionState
+from bot.rules.held_reasons import CALLED_OFF, EDITION_GONE, LEFT_SERIES
 from digests.bulk import BulkMail, BulkWriter, Held
 from digests.compose import Addressee, Desk, SlackMessage, Stamp, envelope_sender
 from digests.compose_bulletin import blank_letter, edition_slack, values_for
 from digests.sweep import Sweep
-from handlers.bulletins.freezing import CALLED_OFF, begin, finish
-from handlers.bulletins.keeping import keep_older
+from handlers.bulletins.freezing import begin, finish
 from handlers.bulletins.loading import edition_of, readers_of
 from storage.bulletins import EDITION, TEST
 from storage.tables.deliveries import Delivery, DeliveryState
@@ -23,11 +23,8 @@ from storage.unit_of_work import Store, UnitOfWork
 
 RELEASE_EVERY_S: Final = 15.0
 FINISH_EVERY_S: Final = 30.0
-KEEP_EVERY_S: Final = 60.0
 KEPT: Final = 24
 """Compiled letters kept: one for each shape of reader and each second in which messages were claimed."""
-LEFT_SERIES: Final = "this person left the series"
-GONE: Final = "the edition is not there any more"
 NOBODY: Final = Reader()
 
 Key = tuple[object, ...]
@@ -80,7 +77,7 @@ class EditionWriter:
     ) -> dict[int, Held]:
         bulletin = await uow.bulletins.get(about.partition(":")[2])
         if bulletin is None:
-            return {row.id: Held(DeliveryState.CANCELLED, GONE) for row in rows}
+            return {row.id: Held(DeliveryState.CANCELLED, EDITION_GONE) for row in rows}
         if bulletin.state == EditionState.CANCELLED and not self._test:
             return {row.id: Held(DeliveryState.CANCELLED, CALLED_OFF) for row in rows}
         ids = {row.person_id for row in rows if row.person_id in people}
@@ -126,17 +123,6 @@ async def release(store: Store) -> int:
     return begun
 
 
-async def keep(store: Store) -> int:
-    """Keeps, once, the editions that an older Herald released without keeping them for the archive."""
-    async with store.reading() as uow:
-        missing = await uow.as_sent.missing()
-    kept = 0
-    for bulletin_id in missing:
-        async with store.transaction() as uow:
-            kept += await keep_older(uow, bulletin_id)
-    return kept
-
-
 async def end(store: Store) -> int:
     """Closes every edition of which nothing waits any more."""
     async with store.reading() as uow:
@@ -153,5 +139,4 @@ WRITERS: Final[dict[str, BulkWriter]] = {EDITION: EditionWriter(), TEST: Edition
 SWEEPS = (
     Sweep("bulletins: release", RELEASE_EVERY_S, release),
     Sweep("bulletins: end", FINISH_EVERY_S, end),
-    Sweep("bulletins: keep", KEEP_EVERY_S, keep),
 )

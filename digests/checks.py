@@ -7,18 +7,12 @@ from collections.abc import Collection
 from datetime import datetime
 
 from bot.rendering.note import Note
+from bot.rules.held_reasons import LEFT, NO_REMINDERS, NOT_IN_SLACK, PRACTICE, TOO_LATE, UNKNOWN_ADDRESS
 from digests.bulk import Held
 from storage.deliveries import SendingPolicy, is_answer
 from storage.people import is_staff
 from storage.tables.deliveries import Channel, Delivery, DeliveryState, Lane
 from storage.tables.people import Person
-
-TOO_LATE = "its time was over before it could leave"
-LEFT = "this person has left"
-UNKNOWN_ADDRESS = "a relay refused this address for good"
-NOT_IN_SLACK = "this person is not in Slack any more"
-NO_REMINDERS = "this person does not want reminders"
-PRACTICE = "practice: only the operations team receives messages"
 
 
 def held_back(

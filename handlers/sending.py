@@ -1,5 +1,7 @@
 """What the operations team can do with sending: pause it, let it go on, try one message again."""
 
+from handlers.bulletins.retrying import retry_one
+from storage.recipients import EDITION
 from storage.switches import PAUSED, SENDING
 from storage.tables.deliveries import DeliveryState
 from storage.tables.people import Person
@@ -24,6 +26,9 @@ async def resume(uow: UnitOfWork, *, by: Person) -> None:
 
 async def retry(uow: UnitOfWork, *, delivery_id: int, by: Person) -> bool:
     """Queues one message again, with the same Message-ID and Date; False when it does not need that."""
+    row = await uow.deliveries.get(delivery_id)
+    if row is not None and row.kind == EDITION:
+        return await retry_one(uow, delivery=row, by=by)
     row = await uow.deliveries.get(delivery_id, lock=True)
     if row is None or row.state not in TRIED_AGAIN:
         return False

@@ -4,19 +4,21 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 
-from sqlalchemy import delete, func, or_, select, update
+from sqlalchemy import delete, func, or_, select, true, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.rules.edition_states import RELEASED, EditionState
+from storage.recipients import EDITION as EDITION
+from storage.recipients import Recipients
 from storage.tables.bulletins import Bulletin, BulletinImage
 from storage.tables.deliveries import Delivery, DeliveryState
-from storage.tables.people import Person, SeriesSubscription
+from storage.tables.people import SeriesSubscription
 from storage.tables.surveys import Survey, SurveyInvitation
 
-EDITION = "bulletin.edition"
 TEST = "bulletin.test"
-"""The kinds of message; they stand on outbox rows and are never renamed."""
+"""The kind of test messages; it stands on outbox rows and is never renamed."""
 MANY = 500
 
 
@@ -28,17 +30,6 @@ def messages_about(bulletin_id: str) -> str:
 def tests_about(bulletin_id: str) -> str:
     """What test sends of an edition are about: apart from the edition, so that they are never counted with it."""
     return f"bulletin-test:{bulletin_id}"
-
-
-@dataclass(frozen=True, slots=True)
-class Sending:
-    """One delivery row of an edition with its person."""
-
-    person: Person
-    state: DeliveryState
-    channel: str
-    reply: str
-    at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +123,11 @@ class Bulletins:
 
     # Deliveries
 
+    @cached_property
+    def recipients(self) -> Recipients:
+        """Who got an edition."""
+        return Recipients(self._session, now=self._now)
+
     async def waiting(self, bulletin_id: str) -> int:
         """How many deliveries of an edition are not settled."""
         query = select(func.count()).where(
@@ -141,38 +137,18 @@ class Bulletins:
         )
         return (await self._session.execute(query)).scalar_one()
 
-    async def call_off(self, bulletin_id: str, *, reason: str) -> int:
-        """Takes back what nobody has claimed yet. Returns how many."""
+    async def call_off(self, bulletin_id: str, *, reason: str, too_late: bool = False) -> int:
+        """Takes back what nobody has claimed yet; with `too_late` only what has outlived its time. Returns how many."""
+        over = Delivery.not_after < self._now if too_late else true()
         taken = await self._session.execute(
             update(Delivery)
-            .where(Delivery.about == messages_about(bulletin_id), Delivery.kind == EDITION)
+            .where(Delivery.about == messages_about(bulletin_id), Delivery.kind == EDITION, over)
             .where(Delivery.state == DeliveryState.QUEUED)
             .values(state=DeliveryState.CANCELLED, last_reply=reason)
             .returning(Delivery.id)
             .execution_options(synchronize_session=False)
         )
         return len(taken.all())
-
-    async def sendings(self, bulletin_id: str) -> list[Sending]:
-        """Every delivery row of an edition with its person, by name."""
-        query = (
-            select(Delivery, Person)
-            .join(Person, Person.id == Delivery.person_id)
-            .where(Delivery.about == messages_about(bulletin_id), Delivery.kind == EDITION)
-            .order_by(Person.name, Person.id, Delivery.id)
-        )
-        return [
-            Sending(person, DeliveryState(row.state), row.channel, row.last_reply or "", row.sent_at)
-            for row, person in (await self._session.execute(query)).all()
-        ]
-
-    async def states(self, bulletin_id: str) -> list[tuple[int, DeliveryState]]:
-        """Person and state of every delivery row of an edition."""
-        query = select(Delivery.person_id, Delivery.state).where(
-            Delivery.about == messages_about(bulletin_id), Delivery.kind == EDITION, Delivery.person_id.is_not(None)
-        )
-        rows = (await self._session.execute(query)).all()
-        return [(int(row[0] or 0), DeliveryState(row[1])) for row in rows]
 
     # What live blocks and the last look before sending ask for, for many people at once
 

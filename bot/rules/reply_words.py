@@ -16,10 +16,14 @@ _REPLY: Final = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Meaning:
-    """What a reply says, and what a person can do about it (empty: nothing, or Herald does it)."""
+    """What a reply says, and what a person can do about it (empty: nothing, or Herald does it).
+
+    `address`: it is about the address, so another one may do.
+    """
 
     words: str
     advice: str = ""
+    address: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,15 +76,15 @@ _TABLE: Final = (
     _Row(" 5.3.4", Meaning("The message is too big for the mail system", "Use fewer or smaller pictures next time.")),
     _Row(" 5.1.7", Meaning("The mail system does not like our own address", "Check HERALD_MAIL_FROM.")),
     _Row(" 5.1.8", Meaning("The mail system does not like our own address", "Check HERALD_MAIL_FROM.")),
-    _Row(" 5.1.2", Meaning("There is no such mail domain: the part after the @ is wrong or gone", _MEND)),
-    _Row(" 5.1.", Meaning("Their server said that the mailbox does not exist", _MEND)),
-    _Row(" 5.2.1", Meaning("Their mailbox is closed", _MEND)),
-    _Row(" 5.4.1", Meaning("Their mail domain takes no mail from us", _MEND)),
+    _Row(" 5.1.2", Meaning("There is no such mail domain: the part after the @ is wrong or gone", _MEND, address=True)),
+    _Row(" 5.1.", Meaning("Their server said that the mailbox does not exist", _MEND, address=True)),
+    _Row(" 5.2.1", Meaning("Their mailbox is closed", _MEND, address=True)),
+    _Row(" 5.4.1", Meaning("Their mail domain takes no mail from us", _MEND, address=True)),
     _Row(" 5.7.1", Meaning("The mail system refuses our message by a rule of its own", _ASK_RELAY)),
     _Row(" 5.7.", Meaning("The mail system refuses our message by a rule of its own", _ASK_RELAY)),
-    _Row("550 -", Meaning("Their server said that the mailbox does not exist", _MEND)),
-    _Row("551 -", Meaning("Their server said that the mailbox is somewhere else now", _MEND)),
-    _Row("553 -", Meaning("Their server said that the address cannot be right", _MEND)),
+    _Row("550 -", Meaning("Their server said that the mailbox does not exist", _MEND, address=True)),
+    _Row("551 -", Meaning("Their server said that the mailbox is somewhere else now", _MEND, address=True)),
+    _Row("553 -", Meaning("Their server said that the address cannot be right", _MEND, address=True)),
     _Row("421", Meaning("The relay closed the connection; Herald tries again by itself")),
     _Row("432", Meaning("The relay takes no more connections from us just now; Herald tries again by itself")),
     _Row("452", Meaning("The mail system has no room just now; Herald tries again by itself")),

@@ -11,7 +11,6 @@ from bot.rules.held_reasons import CALLED_OFF, TOO_LATE, UNKNOWN_ADDRESS
 from handlers.audience import people_in
 from handlers.bulletins.applying import parse_stored
 from handlers.bulletins.keeping import keep_as_sent
-from handlers.bulletins.keeping import keep_as_sent
 from storage.bulletins import EDITION, messages_about
 from storage.deliveries import Message
 from storage.switches import PAUSED, SENDING
@@ -70,7 +69,6 @@ async def begin(uow: UnitOfWork, bulletin_id: str) -> bool:
     await uow.deliveries.queue([delivery_for(uow, row, person, refused=person.id in refused) for person in people])
     row.state, row.recipients = EditionState.SENDING.value, len(people)
     row.frozen_at = row.began_at = uow.now
-    await keep_as_sent(uow, row)
     await keep_as_sent(uow, row)
     detail = {"recipients": len(people), "left_series": len(reach.left_series), "hash": row.content_hash}
     uow.audit.add("bulletin.begun", thing=messages_about(row.id), detail=detail)

@@ -3,8 +3,11 @@
 from datetime import datetime
 
 from bot.rules.edition_states import CAN_CANCEL, CAN_PAUSE, CAN_SCHEDULE, EditionState
+from bot.rules.held_reasons import CALLED_OFF
 from bot.rules.working_time import next_sending_moment
-from handlers.bulletins.freezing import CALLED_OFF, is_paused
+from handlers.bulletins.finding import Refused as Refused
+from handlers.bulletins.finding import bulletin_of as bulletin_of
+from handlers.bulletins.freezing import is_paused
 from handlers.partnership import calendar_of
 from handlers.sending import RUNNING
 from storage.bulletins import TEST, messages_about, tests_about
@@ -16,18 +19,6 @@ from storage.unit_of_work import UnitOfWork
 
 PUBLISHER = "publisher"
 OUTSIDE_HOURS = "That is outside Monday to Friday, 08:00 to 18:00 on working days. It leaves at that time all the same."
-
-
-class Refused(Exception):
-    """Something that cannot be done with this edition now; the text says why and what to do."""
-
-
-async def bulletin_of(uow: UnitOfWork, bulletin_id: str, *, lock: bool = False) -> Bulletin:
-    """The edition with this id. Raises Refused."""
-    row = await uow.bulletins.get(bulletin_id, lock=lock)
-    if row is None:
-        raise Refused(f"There is no bulletin {bulletin_id}. Look at the ids on /ops/bulletins, or apply its file.")
-    return row
 
 
 async def approve(uow: UnitOfWork, *, bulletin_id: str, by: Person, seen: str = "") -> Bulletin:
@@ -60,19 +51,29 @@ def why_not_approve(row: Bulletin, by: Person) -> str:
 
 
 async def schedule(
-    uow: UnitOfWork, *, bulletin_id: str, at: datetime | None = None, by: Person | None = None
+    uow: UnitOfWork,
+    *,
+    bulletin_id: str,
+    at: datetime | None = None,
+    not_after: datetime | None = None,
+    by: Person | None = None,
 ) -> Bulletin:
-    """Sends an approved edition at a time, or now. Raises Refused."""
+    """Sends an approved edition at a time, or now. Raises Refused.
+
+    `not_after` gives it another last moment: that of a missed edition is over. The text stays as it was approved.
+    """
     row = await bulletin_of(uow, bulletin_id, lock=True)
     if row.state == EditionState.DRAFT:
         raise Refused("Nobody has approved this bulletin yet. A publisher who did not write it has to do that first.")
     if row.state not in CAN_SCHEDULE:
         raise Refused(f"This bulletin is {row.state} already.")
     when = at or uow.now
-    if row.not_after is not None and when > row.not_after:
-        raise Refused("This is later than its not_after. Change not_after in its text and have it approved again.")
-    row.send_at, row.state = when, EditionState.APPROVED.value
-    uow.audit.add("bulletin.scheduled", thing=messages_about(row.id), by=by, detail={"at": when.isoformat()})
+    last = not_after or row.not_after
+    if last is not None and when > last:
+        raise Refused("Nothing of it may leave so late: its not_after is earlier. Give a later not_after too.")
+    row.send_at, row.not_after, row.state = when, last, EditionState.APPROVED.value
+    detail = {"at": when.isoformat(), **({"not_after": not_after.isoformat()} if not_after else {})}
+    uow.audit.add("bulletin.scheduled", thing=messages_about(row.id), by=by, detail=detail)
     return row
 
 
@@ -84,8 +85,11 @@ async def outside_hours(uow: UnitOfWork, row: Bulletin) -> str:
 
 
 async def pause(uow: UnitOfWork, *, bulletin_id: str, by: Person | None = None) -> Bulletin:
-    """Stops sending this edition within a second; nothing is lost. Harmless twice. Raises Refused."""
-    row = await bulletin_of(uow, bulletin_id, lock=True)
+    """Stops sending this edition within a second; nothing is lost. Harmless twice. Raises Refused.
+
+    It does not wait for the edition: while its recipients are being written down, somebody else holds that for long.
+    """
+    row = await bulletin_of(uow, bulletin_id)
     if row.state not in CAN_PAUSE:
         raise Refused(f"This bulletin is {row.state}, so there is nothing to pause.")
     if not await is_paused(uow, bulletin_id):

@@ -11,7 +11,7 @@ from bot.rules.edition_states import CAN_CHANGE
 from handlers.bulletins import releasing
 from handlers.bulletins.freezing import reach_of
 from handlers.bulletins.releasing import outside_hours, why_not_approve
-from handlers.bulletins.status import not_reached, status_of
+from handlers.bulletins.status import status_of
 from handlers.partnership import partnership_of
 from handlers.web.ops_bulletins import Editor, edition_row
 from handlers.web.shell import SentForm, allow, context_of, render, see_other
@@ -115,7 +115,6 @@ async def edition_page(
         people = await uow.people.by_ids(i for i in (row.author_id, row.approved_by) if i is not None)
         begun = row.began_at is not None
         figures = await status_of(uow, row)
-        missed = await not_reached(uow, row) if begun else []
         reach = None if begun else await reach_of(uow, row)
         unusual = await outside_hours(uow, row)
     return render(
@@ -125,7 +124,6 @@ async def edition_page(
         row=row,
         figures=figures,
         reach=reach,
-        missed=missed,
         may_change=row.state in CAN_CHANGE,
         why_not=why_not_approve(row, editor),
         publisher="publisher" in editor.roles,
