@@ -105,7 +105,11 @@ class Session(asyncio.Protocol):
     def _fail(self, trouble: Exception) -> None:
         if self._trouble is None:
             self._trouble = trouble
-        if self._waiter is not None and not self._waiter.done():
+        if self._waiter is None or self._waiter.done():
+            return
+        if self._replies:  # a good reply and a goodbye in one breath: the reply comes first
+            self._waiter.set_result(None)
+        else:
             self._waiter.set_exception(self._trouble)
 
 

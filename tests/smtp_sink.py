@@ -30,6 +30,7 @@ from tests.certificates import SelfSigned, self_signed
 
 Stage = Literal["GREETING", "EHLO", "STARTTLS", "AUTH", "MAIL", "RCPT", "DATA", "MID-BODY", "BODY", "RSET"]
 When = Literal["before reply", "after reply"]
+Manner = Literal["as it is", "octet by octet", "glued"]
 OK = {
     "GREETING": "220 sink.example.org ESMTP",
     "STARTTLS": "220 2.0.0 go ahead",
@@ -41,6 +42,7 @@ OK = {
     "RSET": "250 2.0.0 forgotten",
 }
 LIMIT = 64 * 1024 * 1024
+GLUE_S = 0.002
 
 
 @dataclass(frozen=True)
@@ -83,6 +85,9 @@ class Sink:
     tls: SelfSigned | None = None
     implicit_tls: bool = False
     sign_in: tuple[str, str] | None = None
+    pipelining: bool = False
+    lenient: bool = False  # says 354 to DATA though every recipient was refused (RFC 2920 3.1 lets it)
+    manner: Manner = "as it is"  # how replies travel
     port: int = 0
     mails: list[Mail] = field(default_factory=list)
     commands: list[str] = field(default_factory=list)
@@ -182,6 +187,7 @@ class _Session:
         self.sender, self.recipients = "", []  # type: str, list[str]
         self.has_sender = False
         self.over_tls = sink.implicit_tls
+        self.glued = b""
 
     async def run(self) -> None:
         self.sink.open_connections += 1
@@ -194,6 +200,7 @@ class _Session:
             pass
         finally:
             self.sink.open_connections -= 1
+            self.let_go()
             self.writer.close()
             with contextlib.suppress(OSError, TimeoutError):  # after a failed handshake Python 3.11 never says "closed"
                 async with asyncio.timeout(0.2):
@@ -236,7 +243,7 @@ class _Session:
 
     async def take_body(self) -> None:
         if not self.recipients:
-            self.say("503 5.5.1 RCPT first")
+            await self.nobody_to_send_to()
             return
         recipient = self.recipients[-1]
         if not await self.answer("DATA", recipient=recipient):
@@ -252,7 +259,7 @@ class _Session:
         raw = await self.reader.readuntil(b"\r\n.\r\n")
         raw = raw[:-3].replace(b"\r\n..", b"\r\n.").removeprefix(b".")
         orders = self.sink.orders_for("BODY", recipient)
-        if not any(rule.reply for rule in orders):
+        if all((rule.reply or "2").startswith("2") for rule in orders):
             answered = not any(rule.hang_up == "before reply" for rule in orders)
             for each in self.recipients:
                 self.sink.take(
@@ -265,6 +272,16 @@ class _Session:
                 )
         self.forget()
         await self.carry_out(orders, OK["BODY"])
+
+    async def nobody_to_send_to(self) -> None:
+        if self.sink.lenient and self.has_sender:
+            self.say("354 go on all the same")
+            while await self.reader.readline() != b".\r\n":
+                self.sink.commands.append("a line for nobody")
+            self.forget()
+            self.say("554 5.5.1 no valid recipients")
+        else:
+            self.say("503 5.5.1 RCPT first")
 
     async def start_tls(self) -> None:
         if self.sink.tls is None or self.over_tls:
@@ -285,6 +302,8 @@ class _Session:
 
     def extensions(self) -> str:
         offered = ["8BITMIME", "SIZE 35882577"]
+        if self.sink.pipelining:
+            offered.append("PIPELINING")
         if self.sink.tls is not None and not self.over_tls:
             offered.append("STARTTLS")
         if self.sink.sign_in is not None:
@@ -315,9 +334,23 @@ class _Session:
                 rule.strike()
 
     def say(self, text: str) -> None:
-        self.writer.write(text.encode() + b"\r\n")
+        reply = text.encode() + b"\r\n"
+        if self.sink.manner == "glued":
+            if not self.glued:
+                asyncio.get_running_loop().call_later(GLUE_S, self.let_go)
+            self.glued += reply
+            return
+        step = 1 if self.sink.manner == "octet by octet" else len(reply)
+        for start in range(0, len(reply), step):
+            self.writer.write(reply[start : start + step])
+
+    def let_go(self) -> None:
+        glued, self.glued = self.glued, b""
+        if glued and not self.writer.is_closing():
+            self.writer.write(glued)
 
     async def hang_up(self) -> None:
+        self.let_go()
         await self.writer.drain()
         raise _HangUp
 
@@ -337,6 +370,7 @@ async def running_sink(
     starttls: bool = False,
     implicit_tls: bool = False,
     sign_in: tuple[str, str] | None = None,
+    pipelining: bool = False,
 ) -> AsyncIterator[Sink]:
     """A sink on a free loopback port. `starttls` and `implicit_tls` make a certificate: `sink.tls.ca_file`."""
     with contextlib.ExitStack() as stack:
@@ -345,7 +379,7 @@ async def running_sink(
             handle = os.open(log, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
             stack.callback(os.close, handle)
         tls = stack.enter_context(self_signed()) if starttls or implicit_tls else None
-        sink = Sink(log=handle, tls=tls, implicit_tls=implicit_tls, sign_in=sign_in)
+        sink = Sink(log=handle, tls=tls, implicit_tls=implicit_tls, sign_in=sign_in, pipelining=pipelining)
         sessions: set[asyncio.Task[None]] = set()
 
         async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
