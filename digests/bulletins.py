@@ -15,6 +15,7 @@ from digests.compose import Addressee, Desk, SlackMessage, Stamp, envelope_sende
 from digests.compose_bulletin import blank_letter, edition_slack, values_for
 from digests.sweep import Sweep
 from handlers.bulletins.freezing import begin, finish
+from handlers.bulletins.keeping import keep_older
 from handlers.bulletins.loading import edition_of, readers_of
 from storage.bulletins import EDITION, TEST
 from storage.tables.deliveries import Delivery, DeliveryState
@@ -23,6 +24,7 @@ from storage.unit_of_work import Store, UnitOfWork
 
 RELEASE_EVERY_S: Final = 15.0
 FINISH_EVERY_S: Final = 30.0
+KEEP_EVERY_S: Final = 60.0
 KEPT: Final = 24
 """Compiled letters kept: one for each shape of reader and each second in which messages were claimed."""
 NOBODY: Final = Reader()
@@ -123,6 +125,17 @@ async def release(store: Store) -> int:
     return begun
 
 
+async def keep(store: Store) -> int:
+    """Keeps, once, the editions that an older Herald released without keeping them for the archive."""
+    async with store.reading() as uow:
+        missing = await uow.as_sent.missing()
+    kept = 0
+    for bulletin_id in missing:
+        async with store.transaction() as uow:
+            kept += await keep_older(uow, bulletin_id)
+    return kept
+
+
 async def end(store: Store) -> int:
     """Closes every edition of which nothing waits any more."""
     async with store.reading() as uow:
@@ -139,4 +152,5 @@ WRITERS: Final[dict[str, BulkWriter]] = {EDITION: EditionWriter(), TEST: Edition
 SWEEPS = (
     Sweep("bulletins: release", RELEASE_EVERY_S, release),
     Sweep("bulletins: end", FINISH_EVERY_S, end),
+    Sweep("bulletins: keep", KEEP_EVERY_S, keep),
 )
