@@ -32,7 +32,8 @@ QUIET: Final = (
     "flufl.bounce",
 )
 _EMAIL: Final = re.compile(r"[A-Za-z0-9._%+'=-]+(?:@|%40)[A-Za-z0-9.-]+")
-_TOKEN_PATH: Final = re.compile(r"(/(?:l|sign-in|unsubscribe)/)[^\s\"'?#<>]+", re.IGNORECASE)
+_TOKEN_PATH: Final = re.compile(r"(/(?:l|sign-in|unsubscribe|opinions)/)[^\s\"'?#<>]+", re.IGNORECASE)
+_OPINIONS: Final = re.compile(r"^/opinions/|/opinions(?:$|\?)")
 _SLACK_TOKEN: Final = re.compile(r"\b(?:xox[a-z]|xapp)-[A-Za-z0-9-]+", re.IGNORECASE)
 _BEARER: Final = re.compile(r"\b(bearer|basic)\s+[A-Za-z0-9._~+/=-]+", re.IGNORECASE)
 _PASSWORD_IN_URL: Final = re.compile(r"(?<=://)[^\s/@:]*:[^\s/@]*@")
@@ -64,8 +65,13 @@ def set_up(*, as_json: bool, stream: TextIO | None = None, level: int = logging.
 
 
 def _worth_a_line(record: logging.LogRecord) -> bool:
-    """False for what Slack posted and was well answered: what came of it is said where it is done (decision 9)."""
+    """False for what Slack posted and was well answered: what came of it is said where it is done (decision 9).
+
+    And for every press about a story: who said something when is written down nowhere (law 7).
+    """
     match record.args:
+        case (_, "POST", str(path), _, _) if _OPINIONS.search(path):
+            return False
         case (_, "POST", "/slack/events", _, 200):
             return False
     return True

@@ -7,6 +7,7 @@ from starlette.types import Scope
 from handlers.web import (
     act_pages,
     briefings,
+    bulletin_opinions,
     bulletin_preview,
     bulletin_release,
     bulletins,
@@ -45,6 +46,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     briefings.router,
     ops_briefings.router,
     bulletins.router,
+    bulletin_opinions.router,
     ops_bulletins.router,
     bulletin_preview.router,
     bulletin_release.router,
