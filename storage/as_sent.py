@@ -62,12 +62,9 @@ class EditionsAsSent:
         row = (await self._session.execute(query)).first()
         return None if row is None else Kept(*row)
 
-    async def all(self, *, series_id: str | None = None, limit: int | None = None) -> Sequence[Listed]:
-        """Every edition, perhaps of one series, the latest first."""
-        query = _visible(*LISTED)
-        if series_id is not None:
-            query = query.where(Bulletin.series_id == series_id)
-        query = query.order_by(Bulletin.began_at.desc(), Bulletin.id.desc()).limit(limit)
+    async def all(self) -> Sequence[Listed]:
+        """Every edition, the latest first."""
+        query = _visible(*LISTED).order_by(Bulletin.began_at.desc(), Bulletin.id.desc())
         return [Listed(*row) for row in (await self._session.execute(query)).all()]
 
     async def beside(self, edition: Listed) -> tuple[Listed | None, Listed | None]:
@@ -80,9 +77,11 @@ class EditionsAsSent:
         later = (await self._session.execute(after.order_by(at, Bulletin.id))).first()
         return (Listed(*earlier) if earlier else None, Listed(*later) if later else None)
 
-    async def holding(self, words: Iterable[str], *, limit: int) -> list[Kept]:
-        """Editions that hold each of these words (already in the letters of `words`) anywhere, the latest first."""
+    async def holding(self, words: Iterable[str], *, series_id: str | None = None, limit: int) -> list[Kept]:
+        """Editions that hold each of these words (in the letters of the column `words`), the latest first."""
         query = _visible(*LISTED, BulletinAsSent.html, BulletinAsSent.text)
+        if series_id is not None:
+            query = query.where(Bulletin.series_id == series_id)
         for word in words:
             query = query.where(BulletinAsSent.words.contains(word, autoescape=True))
         query = query.order_by(Bulletin.began_at.desc(), Bulletin.id.desc()).limit(limit)

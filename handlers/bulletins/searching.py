@@ -38,13 +38,22 @@ class Hit:
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """One edition as it went out, with its series and the editions beside it."""
+    """One edition as it went out, with its series, the titles of its stories and the editions beside it."""
 
     edition: Kept
     series: str
-    stories: tuple[KeptStory, ...]
+    stories: tuple[str, ...]
     earlier: Listed | None
     later: Listed | None
+
+
+@dataclass(frozen=True, slots=True)
+class Feed:
+    """A series with its latest editions, each with the titles of its stories. `sender` is the partnership."""
+
+    series: str
+    sender: str
+    editions: tuple[tuple[Listed, tuple[str, ...]], ...]
 
 
 async def listed(uow: UnitOfWork) -> tuple[YearOfSeries, ...]:
@@ -66,8 +75,7 @@ async def opened(uow: UnitOfWork, bulletin_id: str) -> Opened | None:
         return None
     earlier, later = await uow.as_sent.beside(edition)
     titles = await series_titles(uow)
-    stories = tuple(story for story in kept_stories(edition.text) if story.number)
-    return Opened(edition, titles.get(edition.series_id, edition.series_id), stories, earlier, later)
+    return Opened(edition, titles.get(edition.series_id, edition.series_id), _titles(edition), earlier, later)
 
 
 async def searched(uow: UnitOfWork, query: str) -> Sequence[Hit]:
@@ -79,13 +87,17 @@ async def searched(uow: UnitOfWork, query: str) -> Sequence[Hit]:
     return [_hit(edition, words, titles) for edition in await uow.as_sent.holding(words, limit=MOST_FOUND)]
 
 
-async def in_feed(uow: UnitOfWork, series_id: str) -> tuple[str, Sequence[Listed]] | None:
-    """A series with its latest editions, the latest first; None when there is no such series."""
-    titles = await series_titles(uow)
-    editions = await uow.as_sent.all(series_id=series_id, limit=IN_A_FEED)
-    if series_id not in titles and not editions:
+async def in_feed(uow: UnitOfWork, series_id: str) -> Feed | None:
+    """A series with its latest editions, the latest first; None while nothing of it has gone out."""
+    found = await uow.as_sent.holding((), series_id=series_id, limit=IN_A_FEED)
+    if not found:
         return None
-    return titles.get(series_id, series_id), editions
+    titles = await series_titles(uow)
+    try:
+        sender = (await partnership_of(uow)).name
+    except NotSetUp:
+        sender = "Herald"
+    return Feed(titles.get(series_id, series_id), sender, tuple((each, _titles(each)) for each in found))
 
 
 async def series_titles(uow: UnitOfWork) -> Mapping[str, str]:
@@ -94,6 +106,10 @@ async def series_titles(uow: UnitOfWork) -> Mapping[str, str]:
         return {series.id: series.title for series in (await partnership_of(uow)).series}
     except NotSetUp:
         return {}
+
+
+def _titles(edition: Kept) -> tuple[str, ...]:
+    return tuple(story.title for story in kept_stories(edition.text) if story.number)
 
 
 async def _zone(uow: UnitOfWork) -> ZoneInfo:

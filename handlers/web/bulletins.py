@@ -4,12 +4,13 @@ import hashlib
 from typing import Any
 
 from fastapi import APIRouter, Request, Response
+from markupsafe import Markup
 from starlette.exceptions import HTTPException
 
-from bot.rendering.bulletin import archive_fragment
-from bot.rules.edition_states import RELEASED
-from handlers.bulletins.loading import edition_of
-from handlers.partnership import NotSetUp, partnership_of
+from bot.rendering.bulletin.feed import FeedEntry, atom_feed
+from bot.rules.full_text import LONGEST_QUERY
+from bot.rules.storable import one_line
+from handlers.bulletins.searching import in_feed, listed, opened, searched
 from handlers.web.shell import context_of, render
 from handlers.web.visitors import Frame, load_frame
 
@@ -17,38 +18,42 @@ router = APIRouter()
 
 PAGE_LASTS = "public, max-age=300"
 PICTURE_LASTS = "public, max-age=31536000, immutable"
+ATOM = "application/atom+xml"
 
 
 @router.get("/bulletins")
-async def archive(request: Request) -> Response:
-    """Every edition that went out, by series, the latest first."""
+async def archive(request: Request, q: str = "") -> Response:
+    """Every edition that went out, by series and year, the latest first; or those that hold the words of `q`."""
+    query = one_line(q)[:LONGEST_QUERY]
     async with context_of(request).store.reading() as uow:
-        released = await uow.bulletins.released()
-        try:
-            titles = {series.id: series.title for series in (await partnership_of(uow)).series}
-        except NotSetUp:
-            titles = {}
-    groups: dict[str, list[object]] = {}
-    for row in released:
-        groups.setdefault(titles.get(row.series_id, row.series_id), []).append(row)
-    return await _public(request, "bulletins/archive.html", groups=groups)
+        if query:
+            hits = await searched(uow, query)
+            return await _public(request, "bulletins/search.html", query=query, hits=hits)
+        return await _public(request, "bulletins/archive.html", years=await listed(uow))
+
+
+@router.get("/bulletins/feed/{series_id}")
+async def feed(request: Request, series_id: str) -> Response:
+    """The latest editions of a series, for programs that read news."""
+    async with context_of(request).store.reading() as uow:
+        found = await in_feed(uow, series_id)
+    if found is None:
+        raise HTTPException(404)
+    entries = [FeedEntry(f"/bulletins/{one.id}", one.title, one.began_at, stories) for one, stories in found.editions]
+    base_url, path = context_of(request).settings.base_url, f"/bulletins/feed/{series_id}"
+    made = atom_feed(entries, title=found.series, author=found.sender, path=path, base_url=base_url)
+    return _kept_by_caches(request, Response(made, media_type=ATOM))
 
 
 @router.get("/bulletins/{bulletin_id}")
 async def one(request: Request, bulletin_id: str) -> Response:
-    """One edition, for everybody."""
+    """One edition, for everybody, as it went out."""
     async with context_of(request).store.reading() as uow:
-        row = await uow.bulletins.get(bulletin_id)
-        if row is None or row.state not in RELEASED:
-            raise HTTPException(404)
-        edition = await edition_of(uow, row, base_url="")
-    return await _public(
-        request,
-        "bulletins/edition.html",
-        edition=edition,
-        began_at=row.began_at,
-        stories=archive_fragment(edition),
-    )
+        found = await opened(uow, bulletin_id)
+    if found is None:
+        raise HTTPException(404)
+    stories = Markup(found.edition.html)  # noqa: S704 - our own, made with autoescape when it was kept
+    return await _public(request, "bulletins/edition.html", found=found, edition=found.edition, stories=stories)
 
 
 @router.get("/bulletins/{bulletin_id}/images/{served_as}")
@@ -76,6 +81,10 @@ async def _public(request: Request, template: str, **context: Any) -> Response:
     page = render(request, template, **context)
     if "set-cookie" in page.headers:
         del page.headers["set-cookie"]
+    return _kept_by_caches(request, page)
+
+
+def _kept_by_caches(request: Request, page: Response) -> Response:
     mark = f'"{hashlib.sha256(bytes(page.body)).hexdigest()[:32]}"'
     headers = {"cache-control": PAGE_LASTS, "etag": mark}
     if request.headers.get("if-none-match") == mark:
