@@ -26,6 +26,7 @@ from handlers.bulletins.releasing import approve, schedule
 from handlers.bulletins.status import status_of
 from handlers.files import apply_file
 from storage import schema
+from storage.claims import Claimed
 from storage.deliveries import SendingPolicy
 from storage.tables.briefings import Briefing
 from storage.tables.people import Person
@@ -180,7 +181,7 @@ async def _size(uow: UnitOfWork, settings: DrainSettings) -> int:
     from digests.messages.kinds import Writing
     from handlers.partnership import partnership_of
 
-    delivery = (await uow.deliveries.about(f"bulletin:{BULLETIN}"))[0]
+    delivery = Claimed.of((await uow.deliveries.about(f"bulletin:{BULLETIN}"))[0])
     people = await uow.people.by_ids([delivery.person_id or 0])
     writing = Writing(await partnership_of(uow), uow.now, settings.base_url)
     desk = Desk(writing, settings.mail or MailSettings(smtp_url=""), uow.keyring, live=True)

@@ -11,7 +11,8 @@ from datetime import datetime
 from typing import Protocol
 
 from digests.compose import Addressee, Desk, SlackMessage, Stamp
-from storage.tables.deliveries import Channel, Delivery, DeliveryState
+from storage.claims import Claimed
+from storage.tables.deliveries import Channel, DeliveryState
 from storage.tables.people import Person
 from storage.unit_of_work import UnitOfWork
 
@@ -38,16 +39,16 @@ class BulkWriter(Protocol):
     """Writes one kind of message for many readers."""
 
     async def prepare(
-        self, uow: UnitOfWork, rows: Sequence[Delivery], people: Mapping[int, Person], *, desk: Desk
+        self, uow: UnitOfWork, rows: Sequence[Claimed], people: Mapping[int, Person], *, desk: Desk
     ) -> Mapping[int, Held]:
         """Loads and compiles what these rows need. Returns, by row id, those that must not go now and why.
 
         Here a subject looks again: left the series since, edition cancelled or paused. Compile once and keep it.
         """
 
-    def mail(self, row: Delivery, to: Addressee, *, desk: Desk, stamp: Stamp) -> BulkMail:
+    def mail(self, row: Claimed, to: Addressee, *, desk: Desk, stamp: Stamp) -> BulkMail:
         """The e-mail for one reader. Use `stamp` for Message-ID and Date, `compose.reply_address(desk, stamp)` and
         `compose.envelope_sender(desk, stamp)` for the addresses, `compose.leave_link` for leaving the series."""
 
-    def slack(self, row: Delivery, to: Addressee, *, desk: Desk) -> SlackMessage:
+    def slack(self, row: Claimed, to: Addressee, *, desk: Desk) -> SlackMessage:
         """The same for a reader who chose Slack."""

@@ -18,7 +18,8 @@ from handlers.bulletins.freezing import begin, finish
 from handlers.bulletins.keeping import keep_older
 from handlers.bulletins.loading import edition_of, readers_of
 from storage.bulletins import EDITION, TEST
-from storage.tables.deliveries import Delivery, DeliveryState
+from storage.claims import Claimed
+from storage.tables.deliveries import DeliveryState
 from storage.tables.people import Person
 from storage.unit_of_work import Store, UnitOfWork
 
@@ -51,31 +52,31 @@ class EditionWriter:
         self._compiled: OrderedDict[Key, Compiled] = OrderedDict()
 
     async def prepare(
-        self, uow: UnitOfWork, rows: Sequence[Delivery], people: Mapping[int, Person], *, desk: Desk
+        self, uow: UnitOfWork, rows: Sequence[Claimed], people: Mapping[int, Person], *, desk: Desk
     ) -> Mapping[int, Held]:
         """Loads the editions of these rows and what their live blocks show now; holds back whom it must not reach."""
         held: dict[int, Held] = {}
-        by_edition: dict[str, list[Delivery]] = defaultdict(list)
+        by_edition: dict[str, list[Claimed]] = defaultdict(list)
         for row in rows:
             by_edition[row.about].append(row)
         for about, of_one in by_edition.items():
             held |= await self._prepare_one(uow, about, of_one, people, desk=desk)
         return held
 
-    def mail(self, row: Delivery, to: Addressee, *, desk: Desk, stamp: Stamp) -> BulkMail:
+    def mail(self, row: Claimed, to: Addressee, *, desk: Desk, stamp: Stamp) -> BulkMail:
         """The e-mail for one reader."""
         prepared, reader = self._prepared[row.about], self._readers.pop(row.id, NOBODY)
         compiled = self._letter(prepared, reader.shape, desk=desk, date=stamp.date)
         values = values_for(prepared.edition, reader, to=to, desk=desk, stamp=stamp)
         return BulkMail(splice(compiled, values), envelope_sender(desk, stamp))
 
-    def slack(self, row: Delivery, to: Addressee, *, desk: Desk) -> SlackMessage:
+    def slack(self, row: Claimed, to: Addressee, *, desk: Desk) -> SlackMessage:
         """The same for a reader who chose Slack."""
         reader = self._readers.pop(row.id, NOBODY)
         return edition_slack(self._prepared[row.about].edition, reader, to=to, desk=desk, test=self._test)
 
     async def _prepare_one(
-        self, uow: UnitOfWork, about: str, rows: list[Delivery], people: Mapping[int, Person], *, desk: Desk
+        self, uow: UnitOfWork, about: str, rows: list[Claimed], people: Mapping[int, Person], *, desk: Desk
     ) -> dict[int, Held]:
         bulletin = await uow.bulletins.get(about.partition(":")[2])
         if bulletin is None:
@@ -96,7 +97,7 @@ class EditionWriter:
         self._prepared[about] = Prepared(edition, desk.writing.base_url, (about, *edition.shown, *mail))
         return held
 
-    async def _left(self, uow: UnitOfWork, series_id: str, rows: list[Delivery], ids: set[int]) -> dict[int, Held]:
+    async def _left(self, uow: UnitOfWork, series_id: str, rows: list[Claimed], ids: set[int]) -> dict[int, Held]:
         """Those who left the series after the recipients were frozen. A test goes to whoever asked for it."""
         if self._test:
             return {}

@@ -9,14 +9,15 @@ from datetime import datetime
 from bot.rendering.note import Note
 from bot.rules.held_reasons import LEFT, NO_REMINDERS, NOT_IN_SLACK, PRACTICE, TOO_LATE, UNKNOWN_ADDRESS
 from digests.bulk import Held
+from storage.claims import Claimed
 from storage.deliveries import SendingPolicy, is_answer
 from storage.people import is_staff
-from storage.tables.deliveries import Channel, Delivery, DeliveryState, Lane
+from storage.tables.deliveries import Channel, DeliveryState, Lane
 from storage.tables.people import Person
 
 
 def held_back(
-    row: Delivery, person: Person | None, *, now: datetime, sending: SendingPolicy, suppressed: Collection[int]
+    row: Claimed, person: Person | None, *, now: datetime, sending: SendingPolicy, suppressed: Collection[int]
 ) -> Held | None:
     """Why a claimed row must not go, or None. `suppressed` are ids of rows whose address a relay refused for good."""
     if person is not None and person.left_at is not None:

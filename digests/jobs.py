@@ -5,7 +5,8 @@ from datetime import datetime
 from typing import Final
 
 from digests.compose import Addressee, Desk, Stamp
-from storage.tables.deliveries import Channel, Delivery, Lane
+from storage.claims import Claimed
+from storage.tables.deliveries import Channel, Lane
 from storage.tables.people import Person
 
 LANES: Final = (Lane.ALERT, Lane.PROMPT, Lane.ROUTINE, Lane.BULLETIN)
@@ -32,7 +33,7 @@ class Lease:
 class Job:
     """A delivery to hand over. `person` is None for an address that is nobody's own."""
 
-    row: Delivery
+    row: Claimed
     to: Addressee
     person: Person | None
     lease: Lease

@@ -15,7 +15,8 @@ from digests.mail_replies import Accepted
 from digests.recorder import Entry, write_down
 from digests.slack_sender import Posted, Unclear
 from digests.verdicts import Verdict, mail_verdict, slack_verdict
-from storage.tables.deliveries import Channel, Delivery
+from storage.claims import Claimed
+from storage.tables.deliveries import Channel
 from storage.unit_of_work import Store
 
 log = logging.getLogger("herald.outbox")
@@ -43,7 +44,7 @@ async def take_over(store: Store, journals: Path, *, can_mail: bool) -> int:
     return len(last)
 
 
-def _verdict(row: Delivery, record: JournalRecord, *, now: datetime, can_mail: bool) -> Verdict:
+def _verdict(row: Claimed, record: JournalRecord, *, now: datetime, can_mail: bool) -> Verdict:
     outcome = record.outcome
     if row.channel == Channel.EMAIL:
         return mail_verdict(row, record.claim, outcome, now=now)

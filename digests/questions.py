@@ -21,7 +21,8 @@ from digests.compose import Addressee, Desk, SlackMessage, Stamp, compose_mail, 
 from digests.messages.talk import buttons_of, in_words
 from handlers import conversations
 from handlers.typed.telling import QUESTION
-from storage.tables.deliveries import Channel, Delivery, DeliveryState
+from storage.claims import Claimed
+from storage.tables.deliveries import Channel, DeliveryState
 from storage.tables.people import Person
 from storage.unit_of_work import UnitOfWork
 
@@ -44,7 +45,7 @@ class QuestionWriter:
     async def prepare(
         self,
         uow: UnitOfWork,
-        rows: Sequence[Delivery],
+        rows: Sequence[Claimed],
         people: Mapping[int, Person],
         *,
         desk: Desk,  # noqa: ARG002 - the protocol's
@@ -65,12 +66,12 @@ class QuestionWriter:
                 held[row.id] = Held(DeliveryState.SUPERSEDED, MOVED_ON)
         return held
 
-    def mail(self, row: Delivery, to: Addressee, *, desk: Desk, stamp: Stamp) -> BulkMail:
+    def mail(self, row: Claimed, to: Addressee, *, desk: Desk, stamp: Stamp) -> BulkMail:
         """The whole step, to be answered in one reply."""
         mail = compose_mail(self._notes.pop(row.id), to=to, desk=desk, stamp=stamp)
         return BulkMail(wire_bytes(mail.letter), mail.envelope_from)
 
-    def slack(self, row: Delivery, to: Addressee, *, desk: Desk) -> SlackMessage:
+    def slack(self, row: Claimed, to: Addressee, *, desk: Desk) -> SlackMessage:
         """The question that is asked."""
         facts, aside = row.facts, row.facts.get("aside") or {}
         said = paragraphs(_aside(aside)) + act_buttons(list(buttons_of(tuple(aside.get("needs", ())))))
@@ -95,7 +96,7 @@ def _keep(ready: dict[int, Ready], row_id: int, what: Ready) -> None:
         ready.pop(next(iter(ready)))
 
 
-def _note(shown: Shown, row: Delivery) -> Note:
+def _note(shown: Shown, row: Claimed) -> Note:
     facts = row.facts
     first = [str(line) for line in facts.get("first", ())]
     if not isinstance(shown, Prompt):

@@ -9,6 +9,7 @@ from datetime import timedelta
 from typing import Final
 
 from digests.sweep import Sweep
+from storage.claims import Claimed
 from storage.tables.deliveries import Channel
 from storage.unit_of_work import Store
 
@@ -29,7 +30,7 @@ async def change_ways(store: Store) -> int:
         for row in waiting:
             other = Channel.SLACK if row.channel == Channel.EMAIL else Channel.EMAIL
             person = people.get(row.person_id or 0)
-            changed += person is not None and await uow.deliveries.switch(row, person, to=other)
+            changed += person is not None and await uow.deliveries.switch(Claimed.of(row), person, to=other)
     return changed
 
 

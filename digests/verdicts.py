@@ -11,8 +11,8 @@ from typing import Final
 from digests.bulk import Held
 from digests.mail_replies import Accepted, Outcome, Refused, RelayDown, RelayRefuses, Temporary, Uncertain, next_try
 from digests.slack_sender import Later, Posted, Resting, ShutOut, SlackOutcome, Unclear, Unreachable, Unwanted
-from storage.claims import RESENDS, Recorded
-from storage.tables.deliveries import Channel, Delivery, DeliveryState, Lane
+from storage.claims import RESENDS, Claimed, Recorded
+from storage.tables.deliveries import Channel, DeliveryState, Lane
 
 ALERT_WAITS: Final = (timedelta(minutes=1), timedelta(minutes=5), timedelta(minutes=15), timedelta(hours=1))
 """Alerts are tried at 0, 1, 5, 15, 60 minutes and then hourly, until somebody acknowledges or a later state replaces
@@ -43,7 +43,7 @@ class Verdict:
         return self.recorded.state is DeliveryState.SENT
 
 
-def mail_verdict(row: Delivery, lease: str, outcome: Outcome, *, now: datetime) -> Verdict:
+def mail_verdict(row: Claimed, lease: str, outcome: Outcome, *, now: datetime) -> Verdict:
     """What a relay's answer means for this row."""
     draft = Recorded(row.id, lease, "", DeliveryState.QUEUED, now)
     match outcome:
@@ -71,7 +71,7 @@ def mail_verdict(row: Delivery, lease: str, outcome: Outcome, *, now: datetime) 
             return Verdict(_free(draft, "relay-refuses", f"{code} {text}", now=now))
 
 
-def slack_verdict(row: Delivery, lease: str, outcome: SlackOutcome, *, now: datetime, can_mail: bool) -> Verdict:
+def slack_verdict(row: Claimed, lease: str, outcome: SlackOutcome, *, now: datetime, can_mail: bool) -> Verdict:
     """What Slack's answer means for this row; `can_mail` says whether there is a relay to fall back on."""
     draft = Recorded(row.id, lease, "", DeliveryState.QUEUED, now)
     match outcome:
@@ -100,7 +100,7 @@ def slack_verdict(row: Delivery, lease: str, outcome: SlackOutcome, *, now: date
 
 
 def _resting(
-    row: Delivery, draft: Recorded, reason: str, *, now: datetime, wait_s: float, at_once: bool, can_mail: bool
+    row: Claimed, draft: Recorded, reason: str, *, now: datetime, wait_s: float, at_once: bool, can_mail: bool
 ) -> Verdict:
     """Waiting costs no try, so that an alert is there as soon as Slack is; anything else goes by e-mail in time."""
     waited = now - (row.message_date or now)
@@ -110,14 +110,14 @@ def _resting(
     return Verdict(_free(draft, "resting", reason, now=now, wait=timedelta(seconds=wait_s)), switch_to=by_mail)
 
 
-def held_verdict(row: Delivery, lease: str, held: Held, *, now: datetime) -> Verdict:
+def held_verdict(row: Claimed, lease: str, held: Held, *, now: datetime) -> Verdict:
     """A row that was claimed and must not go (now)."""
     retry_at = (held.retry_at or now + SOON) if held.state is DeliveryState.QUEUED else None
     draft = Recorded(row.id, lease, "held", held.state, now)
     return Verdict(replace(draft, reply=held.reason, retry_at=retry_at, free=True), switch_to=held.switch_to)
 
 
-def unwritable_verdict(row: Delivery, lease: str, reason: str, *, now: datetime, for_good: bool) -> Verdict:
+def unwritable_verdict(row: Claimed, lease: str, reason: str, *, now: datetime, for_good: bool) -> Verdict:
     """A row whose words could not be made: a mistake of ours, tried again in case it is mended, or `for_good`."""
     draft = Recorded(row.id, lease, "", DeliveryState.QUEUED, now)
     if for_good:
@@ -126,7 +126,7 @@ def unwritable_verdict(row: Delivery, lease: str, reason: str, *, now: datetime,
 
 
 def _again(
-    row: Delivery,
+    row: Claimed,
     draft: Recorded,
     outcome: str,
     reply: str,
@@ -146,18 +146,18 @@ def _again(
     return Verdict(_end(draft, outcome, DeliveryState.QUEUED, reply, retry_at=due), switch_to=switch_to)
 
 
-def _in_doubt(row: Delivery, draft: Recorded, reason: str, *, now: datetime) -> Verdict:
+def _in_doubt(row: Claimed, draft: Recorded, reason: str, *, now: datetime) -> Verdict:
     if row.doubts >= RESENDS:
         return Verdict(_end(draft, "uncertain", DeliveryState.UNCERTAIN, reason, doubt=True))
     due = now + ALERT_WAITS[min(row.doubts, 1)]
     return Verdict(_end(draft, "uncertain", DeliveryState.QUEUED, reason, retry_at=due, doubt=True))
 
 
-def _other(row: Delivery) -> Channel | None:
+def _other(row: Claimed) -> Channel | None:
     return None if row.lane == Lane.BULLETIN else Channel.SLACK
 
 
-def _is_alert(row: Delivery) -> bool:
+def _is_alert(row: Claimed) -> bool:
     return row.lane == Lane.ALERT
 
 
