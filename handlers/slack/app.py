@@ -17,7 +17,7 @@ from slack_bolt.request.async_request import AsyncBoltRequest
 from slack_bolt.response import BoltResponse
 from slack_sdk.web.async_client import AsyncWebClient
 
-from handlers.slack import acts, answers, commands, home, talking, typing
+from handlers.slack import acts, answers, commands, home, opinions, talking, typing
 from handlers.slack.context import SlackContext
 from handlers.slack.errors import Handler, guarded
 from handlers.slack.http import VERIFIED
@@ -35,6 +35,7 @@ PRESSES: dict[str, Handler] = {
     "say": typing.pressed,
     "prefer": home.prefer,
     "nudges": home.nudges,
+    "opinion": opinions.pressed,
 }
 """The second part of an action id, `herald:<this>`, and who answers it. Ids stand in messages and are never renamed."""
 

@@ -4,9 +4,25 @@ from collections.abc import Iterable, Iterator
 
 from bot.files.bulletin_model import Bullets, Numbers, Paragraph, Spans, Subheading
 from bot.rendering.bulletin.page import BulletinPage, Entries, Entry, Part, Shown
-from bot.rendering.slack_blocks import Blocks, Json, act_button, context, escape, header, linked, section, shorten
+from bot.rendering.slack_blocks import (
+    Blocks,
+    Json,
+    act_button,
+    actions,
+    button,
+    context,
+    escape,
+    header,
+    linked,
+    section,
+    shorten,
+)
 from bot.rendering.slack_limits import SECTION_TEXT, TEXT_ADVISED
 from bot.rendering.slack_note import fitted
+
+OPINION = "herald:opinion"
+OPINIONS = (("useful", "Useful"), ("not-useful", "Not useful"))
+"""What can be said about a story, and its words; the first stand in buttons that were sent, so never renamed."""
 
 
 def slack_message(page: BulletinPage) -> tuple[str, Blocks]:
@@ -17,14 +33,33 @@ def slack_message(page: BulletinPage) -> tuple[str, Blocks]:
         foot.append(linked(around.online, "Read the whole edition on the web"))
     if around.leave:
         foot.append(linked(around.leave, f"Stop receiving {page.series}"))
+    said = f"{page.title}. {page.summary}" if page.summary else page.title
+    return escape(shorten(said, TEXT_ADVISED // 5)), _that_fit(page, foot)
+
+
+def _that_fit(page: BulletinPage, foot: Blocks) -> Blocks:
+    """With two buttons under every story where that leaves everything readable; else one link asks about all."""
+    asking = bool(page.around.opinions)
+    if asking and (body := _body(page, asking=True)) == fitted(body, beside=foot):
+        return [*body, *foot]
+    foot = [linked(page.around.opinions, "Say which stories were useful"), *foot] if asking else foot
+    return [*fitted(_body(page, asking=False), beside=foot), *foot]
+
+
+def _body(page: BulletinPage, *, asking: bool) -> Blocks:
     body: Blocks = [header(page.title)]
-    body += [context(around.banner)] if around.banner else []
+    body += [context(page.around.banner)] if page.around.banner else []
     body += _parts(page.opening)
     for chapter in page.chapters:
         body.append(_mrkdwn(f"*{_unstyled(chapter.title)}*"))
         body += _parts(chapter.parts)
-    said = f"{page.title}. {page.summary}" if page.summary else page.title
-    return escape(shorten(said, TEXT_ADVISED // 5)), [*fitted(body, beside=foot), *foot]
+        body += _opinion(f"{page.id}/{chapter.number}") if asking else []
+    return body
+
+
+def _opinion(about: str) -> Blocks:
+    """The two buttons of a story. They are answered in place (handlers/slack/opinions.py)."""
+    return actions([button(label, f"{OPINION}:{choice}", value=about) for choice, label in OPINIONS])
 
 
 def mrkdwn(spans: Spans) -> str:
