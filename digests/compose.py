@@ -21,8 +21,8 @@ from bot.rendering.mime import Letter
 from bot.rendering.note import Note, Thread
 from bot.rendering.note_email import Frame, LinkFor, note_page, page_text
 from bot.rendering.slack_note import note_message
-from bot.rules.relay_presets import preset_for
 from bot.rules.opinions import OPEN_FOR
+from bot.rules.relay_presets import preset_for
 from bot.rules.storable import one_line
 from bot.settings import MailSettings
 from digests.letterhead import page_html
