@@ -213,7 +213,9 @@ def _choices(entries: Iterable[nodes.Entry]) -> Iterator[tuple[str, tuple[str, .
         words = tuple(one_line(item.text) for item in items if isinstance(item, nodes.Scalar))
         if name not in (*AUDIENCE_KEYS, EVERYONE) or len(words) < len(items) or not all(words):
             raise NotFields("Its audience is written in a way that the form does not know.")
-        if (name, words) != (EVERYONE, ("false",)):
+        if name == EVERYONE:
+            words = ("true",) if nodes.YES_AND_NO.get("".join(words).casefold()) else ()
+        if words:
             yield name, words
 
 
@@ -221,14 +223,14 @@ def _stories(body: str) -> tuple[str, list[tuple[int, StoryFields]]]:
     """The text before the first story, and each story with the line of its heading, counted from 0."""
     lines = body.split("\n")
     begins = [(number, hit) for number, line in enumerate(lines) if (hit := _STORY.fullmatch(line))]
-    ends = [number for number, _ in begins[1:]] + [len(lines)]
+    ends = [*(number for number, _ in begins[1:]), len(lines)]
     opening = "\n".join(lines[: begins[0][0]] if begins else lines)
     stories = [
         (
             number,
             StoryFields(_CLOSING.sub("", hit["title"] or "").strip(), tidy_text("\n".join(lines[number + 1 : end]))),
         )
-        for (number, hit), end in zip(begins, ends, strict=True)
+        for (number, hit), end in zip(begins, ends, strict=False)  # without a story there is an end alone
     ]
     return tidy_text(opening), stories
 
@@ -243,7 +245,8 @@ def _front_lines(fields: BulletinFields) -> list[str]:
     if fields.exclude:
         inner = ", ".join(_list_of(name, values) for name, values in fields.exclude.items() if values)
         parts.append(f"exclude: {{{inner}}}")
-    return [*lines, *([f"audience: {{{', '.join(parts)}}}"] if parts else []), FENCE]
+    # An audience of nobody is written down too: without the line it would be everybody who receives the series.
+    return [*lines, f"audience: {{{', '.join(parts)}}}", FENCE]
 
 
 def _body_lines(fields: BulletinFields) -> list[str]:

@@ -10,6 +10,7 @@ from handlers.web import (
     bulletin_opinions,
     bulletin_preview,
     bulletin_release,
+    bulletin_writing,
     bulletins,
     deadlines,
     escalations,
@@ -19,6 +20,7 @@ from handlers.web import (
     ops_bulletins,
     people,
     pledges,
+    preferences,
     signin,
     surveys,
     talk,
@@ -33,6 +35,7 @@ from handlers.web.visitors import guard
 
 ROUTERS: tuple[APIRouter, ...] = (
     home.router,
+    preferences.router,
     signin.router,
     act_pages.router,
     talk.router,
@@ -48,6 +51,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     bulletins.router,
     bulletin_opinions.router,
     ops_bulletins.router,
+    bulletin_writing.router,
     bulletin_preview.router,
     bulletin_release.router,
 )

@@ -3,7 +3,7 @@
 import asyncio
 import struct
 import zlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from email import message_from_bytes, policy
@@ -12,16 +12,20 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from fastapi import FastAPI
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.demo.slack import StandIn
-from bot.settings import MailSettings
+from bot.keyring import Keyring
+from bot.settings import MailSettings, Settings
 from digests import bulletins as sweeps
 from digests.outbox import Drain, DrainSettings
 from handlers.apply import Applied
 from handlers.bulletins.releasing import approve, schedule
 from handlers.bulletins.status import Status, status_of
 from handlers.files import apply_file
+from handlers.web.shell import WebContext
+from handlers.web.site import build_site
 from storage.tables.briefings import Briefing
 from storage.tables.people import Person
 from storage.unit_of_work import Store, UnitOfWork
@@ -29,6 +33,9 @@ from tests.clocks import MovingClock
 from tests.digests.conftest import QUICK
 from tests.factories import a_partnership, a_person
 from tests.smtp_sink import Sink, running_sink
+from tests.web.browser import Browser
+
+SignIn = Callable[[Person], Awaitable[Browser]]
 
 BASE_URL = "https://herald.example.org"
 ID = "2026-12-main"
@@ -213,3 +220,44 @@ async def office(store: Store, clock: MovingClock, sink: Sink, tmp_path: Path) -
 async def sqlite_office(sqlite_store: Store, clock: MovingClock, sink: Sink, tmp_path: Path) -> Office:
     """Where the database does not matter."""
     return await an_office(sqlite_store, clock, sink, tmp_path)
+
+
+@pytest.fixture
+def site(sqlite_office: Office, sqlite_url: str, keyring: Keyring) -> FastAPI:
+    """The web site of Northmere."""
+    mail = MailSettings(smtp_url="smtp://127.0.0.1:1", sender="herald@herald.example.org", domain="herald.example.org")
+    settings = Settings(
+        database_url=sqlite_url,
+        base_url="https://herald.example.org",
+        keyring=keyring,
+        mail=mail,
+        slack=None,
+        live=True,
+    )
+    return build_site(WebContext(sqlite_office.store, settings))
+
+
+@pytest.fixture
+async def signed_in(site: FastAPI, sqlite_office: Office) -> AsyncIterator[SignIn]:
+    """Gives somebody a browser in which they have signed in."""
+    opened: list[Browser] = []
+
+    async def sign_in(person: Person) -> Browser:
+        browser = Browser(site, base_url=BASE_URL)
+        opened.append(browser)
+        async with sqlite_office.store.transaction() as uow:
+            token = uow.signins.new_session(person_id=person.id, signed_in=True)
+        browser.http.cookies.set("__Host-herald", token)
+        return browser
+
+    yield sign_in
+    for browser in opened:
+        await browser.close()
+
+
+@pytest.fixture
+async def stranger(site: FastAPI) -> AsyncIterator[Browser]:
+    """Somebody who never signed in."""
+    browser = Browser(site, base_url=BASE_URL)
+    yield browser
+    await browser.close()
