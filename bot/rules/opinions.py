@@ -7,6 +7,7 @@ numbers"). Pure: counts in, figures out.
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from enum import StrEnum
 from statistics import median
 from typing import Final
 
@@ -19,6 +20,13 @@ COMPARED_WITH: Final = 3
 """Stories that a series must have figures of before one is compared with them."""
 LIKE_THE_MEDIAN: Final = 0.05
 MOST_SHOWN: Final = 10
+
+
+class Choice(StrEnum):
+    """What can be said about a story; the values stand in buttons that were sent, so they are never renamed."""
+
+    USEFUL = "useful"
+    NOT_USEFUL = "not-useful"
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from enum import StrEnum
 
 from bot.files.bulletin import parse_bulletin
 from bot.rules.edition_states import RELEASED
-from bot.rules.opinions import OPEN_FOR, StoryFigures, is_open, most_useful, story_figures, usual_share
+from bot.rules.opinions import OPEN_FOR, Choice, StoryFigures, is_open, most_useful, story_figures, usual_share
 from handlers.partnership import partnership_of
 from storage.bulletins import EDITION, messages_about
 from storage.tables.bulletins import Bulletin
@@ -18,13 +18,6 @@ from storage.tables.people import Person
 from storage.unit_of_work import UnitOfWork
 
 EDITIONS_COMPARED = 12
-
-
-class Choice(StrEnum):
-    """What can be said about a story; the values stand in buttons that were sent, so they are never renamed."""
-
-    USEFUL = "useful"
-    NOT_USEFUL = "not-useful"
 
 
 class Outcome(StrEnum):

@@ -36,5 +36,11 @@ COMMANDS = (
     Command(("bulletin", "pause"), "stop sending for now", "bot.cli.bulletins:pause", (BULLETIN, AS_JSON)),
     Command(("bulletin", "resume"), "go on sending", "bot.cli.bulletins:resume", (BULLETIN, AS_JSON)),
     Command(("bulletin", "cancel"), "stop sending for good", "bot.cli.bulletins:cancel", (BULLETIN, AS_JSON)),
+    Command(
+        ("bulletin", "opinions"),
+        "which stories readers found useful",
+        "bot.cli.bulletin_opinions:opinions",
+        (BULLETIN, AS_JSON),
+    ),
     Command(("bulletin", "status"), "how far a bulletin has come", "bot.cli.bulletins:status", (BULLETIN, AS_JSON)),
 )

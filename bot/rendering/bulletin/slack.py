@@ -19,10 +19,10 @@ from bot.rendering.slack_blocks import (
 )
 from bot.rendering.slack_limits import SECTION_TEXT, TEXT_ADVISED
 from bot.rendering.slack_note import fitted
+from bot.rules.opinions import Choice
 
 OPINION = "herald:opinion"
-OPINIONS = (("useful", "Useful"), ("not-useful", "Not useful"))
-"""What can be said about a story, and its words; the first stand in buttons that were sent, so never renamed."""
+OPINIONS = ((Choice.USEFUL, "Useful"), (Choice.NOT_USEFUL, "Not useful"))
 
 
 def slack_message(page: BulletinPage) -> tuple[str, Blocks]:
@@ -59,7 +59,7 @@ def _body(page: BulletinPage, *, asking: bool) -> Blocks:
 
 def _opinion(about: str) -> Blocks:
     """The two buttons of a story. They are answered in place (handlers/slack/opinions.py)."""
-    return actions([button(label, f"{OPINION}:{choice}", value=about) for choice, label in OPINIONS])
+    return actions([button(label, f"{OPINION}:{choice.value}", value=about) for choice, label in OPINIONS])
 
 
 def mrkdwn(spans: Spans) -> str:
