@@ -11,8 +11,16 @@ from storage.deliveries import SendingPolicy
 from storage.unit_of_work import Store
 from tests.clocks import MovingClock
 from tests.databases import PostgresTemplate, SqliteTemplate
+from tests.shell import forked
 
 SECRET = "a secret of the test run, long enough for anything"
+
+
+@pytest.fixture(scope="session", autouse=True)
+def commands_end() -> Iterator[None]:
+    """The process that forks for commands ends with the run."""
+    yield
+    forked.end()
 
 
 @pytest.fixture

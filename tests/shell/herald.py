@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.factories import PARTNERSHIP
+from tests.shell.forked import ROOT, forker
 
 SECRET = "the-secret-of-a-test-installation-long-enough"
 PEOPLE = """email,name,agency,roles,series,manager_email
@@ -45,11 +46,15 @@ class Installation:
         return {**own, "HERALD_SECRET_KEY": SECRET, **self.settings}
 
     def run(self, *words: str, stdin: str = "") -> Ran:
-        """Runs `herald WORDS`."""
+        """Runs `herald WORDS`, in a process that was forked rather than started."""
+        return Ran(*forker().run(words, folder=self.folder, environment=self.environment(), stdin=stdin))
+
+    def start(self, *words: str, stdin: str = "") -> Ran:
+        """The same in a fresh interpreter, as a shell starts it: a second dearer."""
         done = subprocess.run(
             [sys.executable, "-W", "error", "-m", "bot", *words],
             cwd=self.folder,
-            env={**self.environment(), "PYTHONPATH": str(Path(__file__).parents[2])},
+            env={**self.environment(), "PYTHONPATH": str(ROOT)},
             input=stdin,
             capture_output=True,
             text=True,

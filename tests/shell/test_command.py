@@ -46,14 +46,14 @@ def test_every_command_of_the_table_exists_and_explains_itself(command: Command)
 
 
 def test_no_command_at_all_is_answered_with_help_and_2(begun: Installation) -> None:
-    ran = begun.run()
+    ran = begun.start()
     assert ran.code == 2
     assert "herald demo" in ran.err
     assert ran.out == ""
 
 
 def test_help_and_version_are_results(begun: Installation) -> None:
-    helped, version = begun.run("people", "import", "--help"), begun.run("--version")
+    helped, version = begun.start("people", "import", "--help"), begun.start("--version")
     assert helped.code == version.code == 0
     assert "--dry-run" in helped.out
     assert re.fullmatch(r"\d+\.\d+\.\d+\n", version.out)
@@ -61,7 +61,7 @@ def test_help_and_version_are_results(begun: Installation) -> None:
 
 def test_wrong_settings_stop_the_start_and_are_all_named(begun: Installation) -> None:
     wrong = Installation(begun.folder, {"HERALD_MODE": "on", "HERALD_SMPT_URL": "x"})
-    ran = wrong.run("people", "export")
+    ran = wrong.start("people", "export")
     assert ran.code == 2
     assert "HERALD_MODE" in ran.err
     assert "HERALD_SMTP_URL" in ran.err
@@ -69,7 +69,7 @@ def test_wrong_settings_stop_the_start_and_are_all_named(begun: Installation) ->
 
 
 def test_before_migrating_every_command_says_what_to_run(tmp_path: Path) -> None:
-    ran = Installation(tmp_path).run("people", "export")
+    ran = Installation(tmp_path).start("people", "export")
     assert (ran.code, ran.out) == (1, "")
     assert "Run: herald migrate" in ran.err
 
@@ -147,8 +147,8 @@ def test_bad_lines_keep_everybody_out_unless_they_are_left_out(herald: Installat
 
 
 def test_what_one_command_prints_another_one_reads(herald: Installation) -> None:
-    exported = herald.run("people", "export").out
-    again = herald.run("people", "import", "-", "--json", stdin=exported)
+    exported = herald.start("people", "export").out
+    again = herald.start("people", "import", "-", "--json", stdin=exported)
     assert again.data["unchanged"] == 3
 
 
