@@ -66,7 +66,7 @@ RULES: dict[str, Rule] = {
     "/talk/*": Rule(Open.LINK_OR_SIGNED_IN),
     "/me/*": Rule(Open.SIGNED_IN),
     "/act": Rule(Open.SIGNED_IN),
-    "/preferences": Rule(Open.SIGNED_IN),
+    "/preferences/*": Rule(Open.LINK_OR_SIGNED_IN),
     "/surveys/*": Rule(Open.SIGNED_IN),
     "/pledge/*": Rule(Open.SIGNED_IN),
     "/pledges/*": Rule(Open.SIGNED_IN),
