@@ -12,7 +12,9 @@ from typing import Any, Final
 
 from sqlalchemy import ColumnElement, and_, delete, func, inspect, or_, select, tuple_, update
 
+from bot.rules.opinions import OPEN_FOR
 from storage.tables.base import Table
+from storage.tables.bulletins import Bulletin, StoryOpinionGiven
 from storage.tables.conversations import Conversation, InboundReceipt
 from storage.tables.deliveries import Delivery, DeliveryAttempt, DeliveryState, WorkerBeat
 from storage.tables.escalations import Escalation, EscalationNote
@@ -141,6 +143,14 @@ RULES: Final[tuple[Rule, ...]] = (
         table=Pledge,
         past=lambda before: and_(Pledge.closed_on < before.date(), Pledge.text != ""),
         wiped=(("text", ""), ("plan_with", None), ("barrier_expected", None)),
+    ),
+    Rule(
+        record="that a reader has said what they think of a story (a keyed fingerprint, never what they said)",
+        keep=OPEN_FOR + timedelta(days=1),
+        then="deleted; how many found a story useful stays",
+        why="so that everybody is counted once; after that nobody can say anything about the edition any more",
+        table=StoryOpinionGiven,
+        past=lambda before: StoryOpinionGiven.bulletin_id.in_(select(Bulletin.id).where(Bulletin.began_at < before)),
     ),
     Rule(
         record="beats of workers that are no more",
