@@ -10,64 +10,23 @@ import statistics
 import tempfile
 import time
 from collections.abc import Callable, Coroutine
-from datetime import timedelta
 from pathlib import Path
 from typing import Any, Final
 
 import uvloop
 
+from benchmarks.edition import BULLETIN, drain_settings, prepare, store_in
 from benchmarks.mail_transport import CONNECTIONS, NO_POSTFIX, has_postfix, smtp_sink, smtp_source
-from bot.clock import system_clock
-from bot.keyring import Keyring
 from bot.settings import MailSettings
 from digests.bulletins import release
 from digests.outbox import Drain, DrainSettings
-from handlers.bulletins.releasing import approve, schedule
 from handlers.bulletins.status import status_of
-from handlers.files import apply_file
-from storage import schema
 from storage.claims import Claimed
-from storage.deliveries import SendingPolicy
-from storage.tables.briefings import Briefing
-from storage.tables.people import Person
 from storage.unit_of_work import Store, UnitOfWork
 
 MESSAGES: Final = 3000
 ROUNDS: Final = 3
-BULLETIN: Final = "december"
 Loop = Callable[[Coroutine[Any, Any, float]], float]
-PARTNERSHIP: Final = """\
-herald_partnership: 1
-name: Northmere Safeguarding Children Partnership
-short_name: Northmere
-areas: [Northmere]
-timezone: Europe/London
-front_door: {name: Northmere MASH, phone: "01632 960001", out_of_hours: "01632 960002"}
-sectors: [police]
-agencies:
-  - {id: northmere-police, name: Northmere Police, sector: police}
-series:
-  - {id: main, title: Northmere e-bulletin, cadence: monthly, from_name: Northmere partnership}
-"""
-STORY: Final = "What working together looked like this month, and what front-line colleagues asked us to change. "
-STORIES: Final = "\n".join(
-    f"# Story {n}\n{STORY * 8}\n\n- [A page worth reading](https://www.example.org/{n})\n" for n in range(1, 13)
-)
-TEXT: Final = f"""\
----
-herald_bulletin: 1
-id: {BULLETIN}
-series: main
-title: December e-bulletin
-audience: {{everyone: true}}
-author: somebody@example.org
----
-# Dates for your diary
-{{{{ briefings next=3 }}}}
-
-{{{{ pledge }}}}
-
-{STORIES}"""
 
 
 def run() -> list[tuple[str, float, str]]:
@@ -102,22 +61,12 @@ def run() -> list[tuple[str, float, str]]:
 
 async def _herald(folder: Path) -> float:
     """Seconds from the first claim to the last message recorded as sent."""
-    sending = SendingPolicy(live=True, slack=False)
-    keyring = Keyring(("a secret of the benchmark, long enough for it",))
-    store = Store(f"sqlite:///{folder}/herald.db", clock=system_clock, keyring=keyring, sending=sending)
+    store = store_in(folder)
     try:
-        await schema.migrate(store.engines)
-        async with store.transaction() as uow:
-            await _prepared(uow)
+        await prepare(store, readers=MESSAGES)
         await release(store)
         async with smtp_sink() as port:
-            mail = MailSettings(
-                smtp_url=f"smtp://127.0.0.1:{port}?tls=none",
-                connections=CONNECTIONS,
-                sender="herald@herald.example.org",
-                domain="herald.example.org",
-            )
-            settings = DrainSettings("https://herald.example.org", mail, folder / "state", "bench")
+            settings = drain_settings(folder, port=port, connections=CONNECTIONS)
             begun = time.perf_counter()
             await Drain(store, settings).run_once()
             taken = time.perf_counter() - begun
@@ -125,43 +74,6 @@ async def _herald(folder: Path) -> float:
     finally:
         await store.close()
     return taken
-
-
-async def _prepared(uow: UnitOfWork) -> None:
-    await uow.partnership.save(PARTNERSHIP)
-    for number in range(MESSAGES - 1):
-        uow.people.add(_person(uow, f"person{number}", ["practitioner"]))
-    publisher = _person(uow, "publisher", ["publisher"])
-    uow.people.add(publisher)
-    for number in (1, 2, 3):
-        uow.briefings.add(_briefing(uow, number))
-    await uow.people.flush()
-    await apply_file(uow, name="bulletin.md", text=TEXT)
-    await approve(uow, bulletin_id=BULLETIN, by=publisher)
-    await schedule(uow, bulletin_id=BULLETIN)
-
-
-def _person(uow: UnitOfWork, name: str, roles: list[str]) -> Person:
-    return Person(email=f"{name}@example.org", name=name, roles=roles, created_at=uow.now, updated_at=uow.now)
-
-
-def _briefing(uow: UnitOfWork, number: int) -> Briefing:
-    starts = uow.now + timedelta(days=10 + number)
-    return Briefing(
-        id=f"signs-of-safety-{number}",
-        title="Signs of Safety",
-        kind="briefing",
-        starts_at=starts,
-        ends_at=starts + timedelta(hours=1),
-        place="Online",
-        capacity=20,
-        levels=[],
-        booking_opens_at=uow.now,
-        booking_closes_at=starts,
-        evaluation="",
-        content_hash="",
-        applied_at=uow.now,
-    )
 
 
 async def _all_sent(store: Store, settings: DrainSettings, folder: Path) -> None:

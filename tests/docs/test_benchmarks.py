@@ -35,7 +35,9 @@ def test_percentiles_are_those_of_the_values() -> None:
 
 @pytest.mark.parametrize("benchmark", BENCHMARKS, ids=lambda benchmark: benchmark.name)
 def test_every_benchmark_of_the_table_can_be_run(benchmark: object) -> None:
-    assert callable(importlib.import_module(benchmark.module).run)  # type: ignore[attr-defined]  # pytest hands it on
+    module = importlib.import_module(benchmark.module)  # type: ignore[attr-defined]  # pytest hands it on
+    assert callable(module.run)
+    assert callable(getattr(module, benchmark.named))  # type: ignore[attr-defined]  # as above
 
 
 def test_an_unknown_benchmark_is_refused_with_those_there_are() -> None:
@@ -43,7 +45,7 @@ def test_an_unknown_benchmark_is_refused_with_those_there_are() -> None:
         [sys.executable, "-m", "benchmarks", "tea"], cwd=servers.ROOT, capture_output=True, text=True, check=False
     )
     assert said.returncode == 2
-    assert "slack, transport, bulletin, start" in said.stderr
+    assert "slack, transport, bulletin, memory, latency, start" in said.stderr
 
 
 async def test_the_load_client_sends_everything_once_and_refuses_a_wrong_answer(tmp_path: Path) -> None:
