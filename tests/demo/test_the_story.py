@@ -146,11 +146,15 @@ async def test_surveys_are_answered_and_silence_is_silence(told: Told) -> None:
     assert not invitation.replied
 
 
-async def test_two_bulletins_are_in_the_archive_and_one_waits_for_a_second_person(told: Told) -> None:
+async def test_three_series_are_in_the_archive_and_one_edition_waits_for_a_second_person(told: Told) -> None:
     async with told.store.reading() as uow:
         rows = await uow.bulletins.all()
-    assert Counter(row.state for row in rows) == {"sent": 2, "draft": 1}
-    assert sorted(row.recipients for row in rows)[1:] == [16, 176]
+    sent = [row for row in rows if row.state == "sent"]
+    assert Counter(row.series_id for row in sent) == {"main": 3, "training": 2, "resources": 3}
+    assert [row.series_id for row in rows if row.state == "draft"] == ["main"]
+    readers = {row.series_id: row.recipients for row in sorted(sent, key=lambda row: row.recipients)}
+    assert readers["main"] > readers["training"] > readers["resources"] > 50
+    assert 16 in [row.recipients for row in sent]  # one edition went to the active champions alone
 
 
 async def test_a_deadline_is_overdue_and_a_rapid_review_half_way(told: Told, now: datetime) -> None:
@@ -182,7 +186,7 @@ async def test_every_change_of_the_story_is_in_the_audit_log(told: Told) -> None
     assert verified.first_bad is None
     assert actions["pledge.made"] >= 50
     assert actions["escalation.raised"] == 4
-    assert actions["bulletin.approved"] == 2
+    assert actions["bulletin.approved"] == 8
     assert actions["preferences.left"] == 2
 
 

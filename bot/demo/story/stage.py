@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from pathlib import Path
 from typing import Final, TypeVar
 
 from bot.conversation import engine
@@ -42,10 +43,11 @@ class Stage:
         async with self.store.transaction() as uow:
             return await do(uow)
 
-    async def apply(self, name: str, text: str, *, by: str | None = None) -> None:
-        """Applies a file as somebody, as the operations pages do."""
+    async def apply(self, name: str, text: str, *, by: str | None = None, folder: Path | None = None) -> None:
+        """Applies a file as somebody, as the operations pages do; a bulletin's pictures lie in `folder`."""
         async with self.store.transaction() as uow:
-            await apply_file(uow, name=name, text=text, by=await person(uow, by) if by else None)
+            who = await person(uow, by) if by else None
+            await apply_file(uow, name=name, text=text, by=who, folder=folder)
 
     async def talk(self, email: str, flow: str, subject: str = "", *, answers: Mapping[str, Raw]) -> Receipt:
         """Holds a whole talk at once, by the engine and the subject's own use case. Raises StoryTrips if it cannot.

@@ -71,7 +71,7 @@ class Coming:
 COMING: Final = (
     Coming("signs-of-safety", "Signs of Safety in practice", 11, 12, 17, place="Westwold Library"),
     Coming("levels-of-need", "Levels of need and support", 18, 20, 19, more=", per_agency: 8"),
-    Coming("core-groups-winter", "Core groups and conferences", 25, 24, 6),
+    Coming("core-groups-winter", "Core groups: from meeting to plan", 25, 24, 6, kind="forum"),
     Coming(
         "neglect-masterclass",
         "Neglect in plain words",
@@ -93,6 +93,19 @@ COMING: Final = (
         more=", approval: declared, priority: p1",
     ),
 )
+
+LATER: Final = (
+    ("partnership-next", "How the partnership works", 67),
+    ("national-guidance-next", "National guidance in an hour", 95),
+    ("plain-words-next", "Plans in plain words", 123),
+    ("core-groups-next", "Core groups and conferences", 151),
+    ("private-fostering-next", "Private fostering", 179),
+    ("levels-of-need-next", "Levels of need and support", 214),
+    ("signs-of-safety-next", "Signs of Safety in practice", 242),
+    ("escalation-next", "When agencies disagree", 270),
+)
+"""The briefings later in the year, and in how many days; booking opens five weeks before each."""
+OPENS_BEFORE: Final = 35
 
 
 def scenes(when: When) -> list[Scene]:
@@ -117,11 +130,17 @@ def _programme(when: When) -> str:
 
 
 def _ahead(when: When) -> str:
-    return _file(
+    soon = (
         f"{_entry(one.id, one.title, when, one.days, ago=False)}, kind: {one.kind}, place: {one.place}, "
         f"capacity: {one.capacity}{one.more}}}"
         for one in COMING
     )
+    later = (
+        f"{_entry(briefing_id, title, when, days, ago=False)}, place: Online, capacity: 25, "
+        f"booking_opens: {when.local(when.ahead(days - OPENS_BEFORE, '09:00'))}}}"
+        for briefing_id, title, days in LATER
+    )
+    return _file([*soon, *later])
 
 
 def _entry(briefing_id: str, title: str, when: When, days: int, *, ago: bool) -> str:

@@ -1,49 +1,122 @@
-"""Bulletins: two in the archive, and one that Ada writes and a second person has to release."""
+"""Bulletins: three series with a few editions each in the archive, and one that a second person has to release."""
 
 from collections.abc import Mapping
-from datetime import datetime
-from importlib.resources import files
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from importlib.resources import as_file, files
 from string import Template
 from typing import Final
 
+from bot.conversation.reading import long_date
 from bot.demo.story.cast import ADA
 from bot.demo.story.clock import When
 from bot.demo.story.stage import Play, Scene, Stage, person
+from bot.rules.months import add_months
 from handlers.bulletins.releasing import approve, schedule, send_test
 from storage.unit_of_work import UnitOfWork
 
 PRIYA: Final = "priya.nair@example.org"
+WRITING: Final = "being-written.md"
+PAGES: Final = {
+    "hub": "https://www.example.org/learning-hub",
+    "resources": "https://www.example.org/resources",
+    "health": "https://www.example.org/health",
+    "guidance": "https://www.example.org/guidance",
+}
+"""Where the links of the editions lead."""
+TITLES: Final = {"main": "e-bulletin", "training": "training bulletin", "resources": "resources"}
+
+
+@dataclass(frozen=True, slots=True)
+class Issue:
+    """An edition of the story: its file, its series, and the instant at which it goes out."""
+
+    file: str
+    series: str
+    at: datetime
 
 
 def scenes(when: When) -> list[Scene]:
-    """Last month's edition, resources for champions this week, and a draft with a test to its author."""
-    released, champions = when.ago(24, "09:00"), when.back(3, "09:30")
-    before = _edition(when, released)
-    coming = _edition(when, when.ahead(8))
+    """What went out in the last months, and the edition that is being written, with a test to its author."""
+    coming = Issue(WRITING, "main", when.ahead(8))
     return [
-        Scene(when.earlier(released, 2, "15:10"), _apply("last-month.md", before)),
-        Scene(when.earlier(released, 1, "11:20"), _release(before["id"], released)),
-        Scene(released, _nothing, tended=True),
-        Scene(
-            when.earlier(champions, 1, "13:15"), _apply("for-champions.md", {"id": f"{when.day(champions)}-resources"})
-        ),
-        Scene(when.earlier(champions, 1, "15:45"), _release(f"{when.day(champions)}-resources", champions)),
-        Scene(champions, _nothing, tended=True),
-        Scene(when.back(2, "16:40"), _apply("being-written.md", coming)),
-        Scene(when.back(1, "10:05"), _test(coming["id"])),
+        *(scene for issue in sent(when) for scene in _went_out(when, issue)),
+        Scene(when.back(2, "16:40"), _apply(when, coming)),
+        Scene(when.back(1, "10:05"), _test(_id(when, coming))),
     ]
 
 
-def _edition(when: When, at: datetime) -> Mapping[str, str]:
-    month = when.calendar.local(at)
-    return {"id": f"{month:%Y-%m}-main", "title": f"{month:%B} e-bulletin"}
+def sent(when: When) -> tuple[Issue, ...]:
+    """The editions that went out: the latest of each series at its time, those before it a month or a fortnight ago."""
+    main, training = when.ago(24, "09:00"), when.ago(17, "09:00")
+    return (
+        Issue("main-three-months-ago.md", "main", _months_before(when, main, 2)),
+        Issue("main-two-months-ago.md", "main", _months_before(when, main, 1)),
+        Issue("training-last-month.md", "training", _months_before(when, training, 1)),
+        Issue("resources-a-month-ago.md", "resources", when.ago(31, "09:30")),
+        Issue("last-month.md", "main", main),
+        Issue("training-this-month.md", "training", training),
+        Issue("resources-a-fortnight-ago.md", "resources", when.ago(16, "09:30")),
+        Issue("for-champions.md", "resources", when.back(3, "09:30")),
+    )
 
 
-def _apply(name: str, values: Mapping[str, str]) -> Play:
-    text = files("bot.demo.story").joinpath("bulletins", name).read_text(encoding="utf-8")
+def text_of(when: When, issue: Issue) -> str:
+    """The file of an edition with its dates and links filled in."""
+    text = files("bot.demo.story").joinpath("bulletins", issue.file).read_text(encoding="utf-8")
+    month = when.calendar.local(issue.at)
+    title = f"{month:%B} {TITLES[issue.series]}"
+    if issue.series == "resources":
+        title = f"Resources of {long_date(month.date())}"
+    return Template(text).substitute({**PAGES, **_days(when), "id": _id(when, issue), "title": title})
 
+
+def _went_out(when: When, issue: Issue) -> list[Scene]:
+    return [
+        Scene(when.earlier(issue.at, 2, "15:10"), _apply(when, issue)),
+        Scene(when.earlier(issue.at, 1, "11:20"), _release(_id(when, issue), issue.at)),
+        Scene(issue.at, _nothing, tended=True),
+    ]
+
+
+def _months_before(when: When, at: datetime, months: int) -> datetime:
+    """Nine o'clock on one of the first working days of a month so many months before: never two in one month."""
+    first = add_months(when.calendar.local_date(at).replace(day=1), -months)
+    day = when.calendar.working_day_on_or_after(first + timedelta(days=3))
+    return when.at_ten(day) - timedelta(hours=1)
+
+
+def _id(when: When, issue: Issue) -> str:
+    by_day = issue.series == "resources"
+    stamp = when.day(issue.at) if by_day else f"{when.calendar.local(issue.at):%Y-%m}"
+    return f"{stamp}-{issue.series}"
+
+
+def _days(when: When) -> Mapping[str, str]:
+    """The days that the editions speak of."""
+    today = when.calendar.local_date(when.now)
+    market = when.calendar.local_date(when.ahead(24))
+    return {
+        "sleep_week": _week(today + timedelta(days=15)),
+        "mind_week": _week(today + timedelta(days=36)),
+        "market_day": f"{market:%A} {long_date(market)}",
+        "market_stalls": long_date(when.calendar.local_date(when.ahead(16))),
+        "perinatal_from": long_date(add_months(today.replace(day=1), 1)),
+    }
+
+
+def _week(day: date) -> str:
+    """The week of a day, from Monday to Sunday, in words."""
+    monday = day - timedelta(days=day.weekday())
+    sunday = monday + timedelta(days=6)
+    begins = f"{monday.day}" if monday.month == sunday.month else f"{monday.day} {monday:%B}"
+    return f"{begins} to {long_date(sunday)}"
+
+
+def _apply(when: When, issue: Issue) -> Play:
     async def play(stage: Stage) -> None:
-        await stage.apply(name, Template(text).substitute(values), by=ADA)
+        with as_file(files("bot.demo.story").joinpath("bulletins")) as folder:
+            await stage.apply(issue.file, text_of(when, issue), by=ADA, folder=folder)
 
     return play
 
