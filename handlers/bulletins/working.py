@@ -81,10 +81,12 @@ async def put(uow: UnitOfWork, row: Bulletin, judged: Judged, *, seen: str, by: 
         return Put.MEANWHILE, judged
     if judged.written is not None:
         try:
-            await keep(uow, FileSource("bulletin", judged.text, by=by), judged.written)
+            kept = await keep(uow, FileSource("bulletin", judged.text, by=by), judged.written)
         except FileProblems as too_late:
             return Put.CLOSED, Judged(judged.text, judged.pictures, None, too_late.problems)
         await uow.working_texts.drop(row.id)
+        if kept.outcome == "unchanged":
+            await _tidy_pictures(uow, row.id, judged.written)
         return Put.KEPT, judged
     await put_beside(uow, row, judged, by=by)
     return Put.BESIDE, judged
@@ -99,6 +101,13 @@ async def put_beside(uow: UnitOfWork, row: Bulletin, judged: Judged, *, by: Pers
     for name, content in judged.pictures.items():
         if name not in known:
             await uow.bulletins.add_image(image_of(uow, row.id, name, content))
+
+
+async def _tidy_pictures(uow: UnitOfWork, bulletin_id: str, written: Written) -> None:
+    """Pictures that came with a text that was never finished go with it."""
+    if {image.name for image in await uow.bulletins.images(bulletin_id)} != set(written.pictures):
+        shown = [image_of(uow, bulletin_id, *each) for each in written.pictures.items()]
+        await uow.bulletins.keep_images(bulletin_id, shown)
 
 
 async def unfinished(uow: UnitOfWork, bulletin_id: str) -> Unfinished | None:
