@@ -61,7 +61,7 @@ async def test_under_each_story_stands_one_link_and_the_letter_has_one_token(sql
         assert [link.partition("#")[2] for link in links] == ["story-1", "story-2", "story-3", "story-4"]
         assert len({link.partition("#")[0] for link in links}) == 1
     letter = part(read_mail(sqlite_office.sink.to(ben.email)[0].raw), "html")
-    assert f"Was “{STORY}” useful?" in letter
+    assert f'aria-label="Was this useful? {STORY}"' in letter
 
 
 async def test_a_reader_presses_once_and_is_thanked_where_they_are(sqlite_office: Office, stranger: Browser) -> None:

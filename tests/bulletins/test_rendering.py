@@ -75,7 +75,7 @@ def test_the_html_can_be_read_by_everybody_and_fits_every_mailbox() -> None:
     html = preview(EDITION, READER, to=to(), desk=DESK).letter.html
     assert lint_email(html) == ()
     soup = BeautifulSoup(html, "html.parser")
-    assert [heading.name for heading in soup.find_all(["h1", "h2", "h3"])] == ["h1", "h2", "h2", "h2", "h2"]
+    assert [heading.name for heading in soup.find_all(["h1", "h2", "h3"])] == ["h1", *["h2"] * 5]  # contents, stories
     image = soup.find("img")
     assert image is not None
     assert (image["alt"], image["width"], image["height"]) == ("A plan with four phases", "552", "276")

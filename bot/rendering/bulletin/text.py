@@ -1,23 +1,27 @@
 """The text part of an edition: complete, with every link written out, because some people read only this."""
 
+import re
 import textwrap
 from collections.abc import Iterable, Iterator
 
 from bot.files.bulletin_model import Bullets, Numbers, Paragraph, Spans, Subheading
-from bot.rendering.bulletin.page import BulletinPage, Chapter, Entries, Part, Shown
+from bot.rendering.bulletin.page import BulletinPage, Chapter, Entries, Entry, Part, Shown
 
 WIDTH = 72
+BEGINS = re.compile(r"\* |\d{1,3}\. | +")
+"""What further lines of a point of a list stand under."""
 ADDRESS_BEGINS = ("http://", "https://", "mailto:")
 
 
 def email_text(page: BulletinPage) -> str:
     """The whole edition as plain text."""
     around = page.around
-    parts = [around.banner, page.title.upper(), f"Hello {around.name}," if around.name else ""]
+    parts = [around.banner, page.title.upper(), page.summary, f"Hello {around.name}," if around.name else ""]
     parts += [f"Read it in the browser:\n{around.online}"] if around.online else []
-    if page.contents:
-        parts.append("In this edition:\n" + "\n".join(f"* {chapter.title}" for chapter in page.contents))
     parts += _parts(page.opening)
+    if page.contents:
+        listed = (f"{chapter.number}. {chapter.title}" for chapter in page.contents)
+        parts.append("\n".join(("In this edition:", *listed)))
     for chapter in page.chapters:
         parts += _chapter(chapter)
         parts += [f"Was this useful?\n{around.opinions}#{chapter.anchor}"] if around.opinions else []
@@ -50,17 +54,23 @@ def _part(part: Part) -> Iterator[str]:
         case Subheading(text):
             yield f"{text}\n{'-' * min(WIDTH, max(3, len(text)))}"
         case Bullets(items):
-            yield "\n".join(f"* {plain_spans(item)}" for item in items)
+            yield "\n".join(_item("* ", item) for item in items)
         case Numbers(items, start):
-            yield "\n".join(f"{number}. {plain_spans(item)}" for number, item in enumerate(items, start))
+            yield "\n".join(_item(f"{number}. ", item) for number, item in enumerate(items, start))
         case Shown():
             yield f"[Picture: {part.alt}]" + (f"\n{part.caption}" if part.caption else "")
         case Entries(entries, otherwise):
-            if not entries:
-                yield otherwise
-            for entry in entries:
-                lines = (entry.title, entry.detail, f"{entry.label}:" if entry.url else "", entry.url)
-                yield "\n".join(line for line in lines if line)
+            yield from [_entry(entry) for entry in entries] or [otherwise]
+
+
+def _item(mark: str, item: Spans) -> str:
+    """A point of a list; its further lines stand under its first word."""
+    return mark + plain_spans(item).replace("\n", "\n" + " " * len(mark))
+
+
+def _entry(entry: Entry) -> str:
+    lines = (entry.title, entry.detail, f"{entry.label}:" if entry.url else "", entry.url)
+    return "\n".join(line for line in lines if line)
 
 
 def _footer(page: BulletinPage) -> str:
@@ -79,7 +89,8 @@ def _wrapped(text: str) -> str:
         if line.startswith(ADDRESS_BEGINS):
             lines.append(line)
             continue
-        hang = "  " if line.startswith("* ") else ""
+        begins = BEGINS.match(line)
+        hang = " " * len(begins[0]) if begins else ""
         lines += textwrap.wrap(line, WIDTH, subsequent_indent=hang, break_long_words=False, break_on_hyphens=False) or [
             ""
         ]

@@ -98,7 +98,7 @@ def _days(when: When) -> Mapping[str, str]:
     market = when.calendar.local_date(when.ahead(24))
     return {
         "sleep_week": _week(today + timedelta(days=15)),
-        "mind_week": _week(today + timedelta(days=36)),
+        "mind_week": _week(today + timedelta(days=75)),
         "market_day": f"{market:%A} {long_date(market)}",
         "market_stalls": long_date(when.calendar.local_date(when.ahead(16))),
         "perinatal_from": long_date(add_months(today.replace(day=1), 1)),
