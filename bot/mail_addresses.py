@@ -26,6 +26,11 @@ class MailPurpose(StrEnum):
 
     REPLY = "reply"
     BOUNCE = "bounce"
+    LEAVE = "leave"
+
+
+KEY_OF: Final = {MailPurpose.LEAVE: MailPurpose.REPLY}
+"""Whoever has a message's reply address has its way out as well: both carry one token, made once for each message."""
 
 
 class Tagged(NamedTuple):
@@ -48,6 +53,11 @@ def tagged_address(purpose: MailPurpose, delivery_id: int, *, domain: str, keyri
     block = delivery_id.to_bytes(ID_BYTES, "big") + _short(epoch).to_bytes(EPOCH_BYTES, "big") + PROOF
     sealed = _sealer(purpose, keyring.secrets[0], get_ident()).update(block)
     return f"{purpose.value}+{sealed.hex()}@{domain}"
+
+
+def leave_address(reply_address: str) -> str:
+    """The address at which any mail leaves what the message came from, made of the message's own reply address."""
+    return f"{MailPurpose.LEAVE.value}+{reply_address.partition('+')[2]}"
 
 
 def read_tagged(address: str, *, keyring: Keyring) -> Tagged | None:
@@ -92,5 +102,5 @@ def _sealer(purpose: MailPurpose, secret: str, _thread: int) -> CipherContext:
 
 @lru_cache(maxsize=16)
 def _cipher(purpose: MailPurpose, secret: str) -> "Cipher[modes.ECB]":
-    key = Keyring((secret,)).key(f"mail-{purpose.value}")
+    key = Keyring((secret,)).key(f"mail-{KEY_OF.get(purpose, purpose).value}")
     return Cipher(algorithms.AES(key), modes.ECB())  # noqa: S305 - exactly one block, never two under one mode

@@ -15,7 +15,7 @@ from urllib.parse import quote
 from bot import words
 from bot.keyring import Keyring
 from bot.links import Button, Link, Purpose, make_link
-from bot.mail_addresses import MailPurpose, tagged_address
+from bot.mail_addresses import MailPurpose, leave_address, tagged_address
 from bot.rendering.calendar_file import Mailbox, calendar_file
 from bot.rendering.mime import Letter
 from bot.rendering.note import Note, Thread
@@ -31,6 +31,9 @@ from digests.messages.kinds import Facts, WriteNote, Writing
 
 NUDGES: Final = "nudges"
 """What an UNSUBSCRIBE link in a reminder is about; in a bulletin it is about the series."""
+
+CHOOSING: Final = "#choose"
+"""Where on the page behind a leaving link somebody chooses what they receive instead: no link of its own to sign."""
 
 USUALLY: Final = timedelta(days=60)
 LASTS: Final[Mapping[Purpose, timedelta]] = MappingProxyType(
@@ -165,7 +168,11 @@ def compose_mail(note: Note, *, to: Addressee, desk: Desk, stamp: Stamp | None =
         date=stamp.date if stamp else desk.writing.now,
         reply_to=reply_address(desk, stamp),
         headers=(
-            *(leaving_headers(frame.leave, list_id=NUDGES, desk=desk) if frame.leave else ()),
+            *(
+                leaving_headers(frame.leave, list_id=NUDGES, desk=desk, by_mail=mail_to_leave(desk, stamp))
+                if frame.leave
+                else ()
+            ),
             *_threading(note),
         ),
         calendar=_calendar(note, to=to, desk=desk, stamp=stamp),
@@ -205,11 +212,16 @@ def signed_link(purpose: Purpose, about: str, *, to: Addressee, desk: Desk, path
     return f"{desk.writing.base_url.rstrip('/')}/{path}/{make_link(link, keyring=desk.keyring)}"
 
 
-def leaving_headers(leave: str, *, list_id: str, desk: Desk) -> tuple[tuple[str, str], ...]:
-    """What lets a mail program show its own "unsubscribe" button (RFC 2919, RFC 2369, RFC 8058)."""
+def leaving_headers(leave: str, *, list_id: str, desk: Desk, by_mail: str) -> tuple[tuple[str, str], ...]:
+    """What lets a mail program show its own "unsubscribe" button (RFC 2919, RFC 2369, RFC 8058).
+
+    `leave` is the one https address that RFC 8058 asks for. `by_mail` is an address beside it (RFC 2369) for programs
+    that only send mail; left out where no mail comes in. No space between them: in one piece, nothing has to be folded.
+    """
+    mailto = f",<mailto:{by_mail}?subject=leave>" if desk.mail.inbound and by_mail else ""
     return (
         ("List-Id", f"<{list_id}.{desk.mail.domain}>"),
-        ("List-Unsubscribe", f"<{leave}>"),
+        ("List-Unsubscribe", f"<{leave}>{mailto}"),
         ("List-Unsubscribe-Post", "List-Unsubscribe=One-Click"),
     )
 
@@ -226,6 +238,11 @@ def reply_address(desk: Desk, stamp: Stamp | None) -> str:
     return tagged_address(
         MailPurpose.REPLY, stamp.delivery_id, domain=desk.mail.domain, keyring=desk.keyring, epoch=stamp.epoch
     )
+
+
+def mail_to_leave(desk: Desk, stamp: Stamp | None) -> str:
+    """Where any mail leaves what this message came from; empty where no mail comes in."""
+    return leave_address(reply_address(desk, stamp)) if stamp is not None and desk.mail.inbound else ""
 
 
 def envelope_sender(desk: Desk, stamp: Stamp | None) -> str:
@@ -261,12 +278,12 @@ def _calendar(note: Note, *, to: Addressee, desk: Desk, stamp: Stamp | None) -> 
 
 
 def _frame(note: Note, *, to: Addressee, desk: Desk) -> Frame:
-    known = to.person_id is not None and not note.alert
+    leave = leave_link(NUDGES, to=to, desk=desk) if to.person_id is not None and note.nudge and not note.alert else ""
     return Frame(
         sender=desk.writing.partnership.name,
         name=to.name,
         banner="" if desk.live else words.PRACTICE,
-        leave=leave_link(NUDGES, to=to, desk=desk) if known and note.nudge else "",
-        preferences=f"{desk.writing.base_url.rstrip('/')}/me" if known and note.nudge else "",
+        leave=leave,
+        preferences=f"{leave}{CHOOSING}" if leave else "",
         replies=desk.mail.inbound and to.person_id is not None and not note.alert,
     )

@@ -13,6 +13,7 @@ from bot import words
 from bot.files.partnership import Partnership
 from bot.files.problems import on_one_line
 from bot.links import Purpose
+from bot.mail_addresses import MailPurpose, leave_address
 from bot.rendering.bulletin import (
     Asked,
     BulletinPage,
@@ -31,6 +32,7 @@ from bot.rendering.mime.splice import filled
 from bot.rules.storable import one_line
 from bot.settings import MailSettings
 from digests.compose import (
+    CHOOSING,
     Addressee,
     Desk,
     SlackMessage,
@@ -51,7 +53,7 @@ TEST_BANNER: Final = "This is a test. Only you received it."
 NAME_LONGEST: Final = 80
 NOWHERE: Final = "/l/preview"
 TOKEN_SLOTS: Final = (
-    *(Slot(name) for name in ("to", "toname", "name", "mid", "replyto")),
+    *(Slot(name) for name in ("to", "toname", "name", "mid", "replyto", "leavemail")),
     *(Slot(name, "link") for name in ("leave", "opinions")),
 )
 
@@ -109,7 +111,7 @@ def blank_letter(
         date=date or desk.writing.now,
         reply_to=token("replyto"),
         headers=(
-            *leaving_headers(token("leave"), list_id=series, desk=desk),
+            *leaving_headers(token("leave"), list_id=series, desk=desk, by_mail=token("leavemail")),
             ("Precedence", "bulk"),
             ("Feedback-ID", f"{edition.id}:{series}:bulletin:herald"),
         ),
@@ -121,13 +123,15 @@ def blank_letter(
 def values_for(edition: Edition, reader: Reader, *, to: Addressee, desk: Desk, stamp: Stamp) -> dict[str, str]:
     """What one reader's copy has of its own, links that act included."""
     link_for = links_for(to, desk=desk)
+    reply_to = reply_address(desk, stamp)
     return {
         **_names(to),
         **_texts(reader),
         **{name: link_for(button) for name, button in buttons_of(edition, reader).items()},
         "to": to.address,
         "mid": stamp.message_id,
-        "replyto": reply_address(desk, stamp),
+        "replyto": reply_to,
+        "leavemail": leave_address(reply_to),
         **_own_pages(edition, to=to, desk=desk),
     }
 
@@ -152,6 +156,7 @@ def preview(edition: Edition, reader: Reader, *, to: Addressee, desk: Desk) -> P
         "to": to.address,
         "mid": f"<preview@{desk.mail.domain}>",
         "replyto": reply_address(desk, None),
+        "leavemail": f"{MailPurpose.LEAVE.value}@{desk.mail.domain}",
         "leave": nowhere,
         "opinions": nowhere,
     }
@@ -186,7 +191,7 @@ def _surround(edition: Edition, *, name: str, leave: str, opinions: str, desk: D
         banner=" ".join(banner for banner in banners if banner),
         online=f"{base_url}/bulletins/{edition.id}" if edition.released else "",
         leave=leave,
-        preferences=f"{base_url}/preferences",
+        preferences=f"{leave}{CHOOSING}",
         opinions=opinions,
     )
 

@@ -11,6 +11,7 @@ class Outcome(StrEnum):
     """What was done. The values stand in the database and are never renamed."""
 
     TAKEN = TAKEN
+    LEFT = "left"
     BOUNCED = BOUNCED
     PASSED_OVER = "passed-over"
     REFUSED = "refused"
@@ -43,6 +44,7 @@ class Reason(StrEnum):
 
 OUTCOMES: Final[dict[str, str]] = {
     Outcome.TAKEN: "read and answered",
+    Outcome.LEFT: "somebody left a series or reminders by e-mail",
     Outcome.BOUNCED: "a message of ours came back",
     Outcome.PASSED_OVER: "not read",
     Outcome.REFUSED: "not read",

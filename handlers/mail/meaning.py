@@ -12,7 +12,7 @@ from bot.links import Button, Purpose
 from bot.rendering.reply_buttons import CANCEL, by_reply, pressed_in
 from handlers import conversations
 from handlers.acts import Goes, Listing, Need, Opens, Press
-from handlers.preferences import SERIES, leave
+from handlers.preferences import NUDGES, SERIES, leave
 from handlers.registry import ACTS
 from handlers.typed.hearing import hear
 from handlers.typed.said import Heard, Said
@@ -115,9 +115,19 @@ async def _cancel(uow: UnitOfWork, reply: Reply) -> Answer:
     return Answer(Heard(_no_talk(await understand(uow, reply.person, CANCEL))), got_on=False)
 
 
+async def leaves(uow: UnitOfWork, delivery: Delivery) -> str:
+    """What leaving by a message means: its series for a bulletin, reminders for anything else; never an alert."""
+    if delivery.lane == Lane.ALERT:
+        return ""
+    if delivery.kind not in (EDITION, TEST):
+        return NUDGES
+    bulletin = await uow.bulletins.get(delivery.about.partition(":")[2])
+    return "" if bulletin is None else f"{SERIES}{bulletin.series_id}"
+
+
 async def _leave_series(uow: UnitOfWork, reply: Reply) -> Notice:
-    bulletin = await uow.bulletins.get(reply.delivery.about.partition(":")[2])
-    if bulletin is None or not await leave(uow, person_id=reply.person.id, what=f"{SERIES}{bulletin.series_id}"):
+    what = await leaves(uow, reply.delivery)
+    if not what or not await leave(uow, person_id=reply.person.id, what=what):
         return NOTHING_TO_STOP
     return Notice(
         "You have left this series",

@@ -23,6 +23,7 @@ from handlers.mail.reading import LARGEST, Mail, Unreadable, read
 from handlers.mail.sorting import why_not_a_person
 from handlers.mail_outcomes import Outcome, Reason, Received
 from handlers.people_present import has_left
+from handlers.preferences import leave
 from storage.people import normal_email
 from storage.tables.deliveries import Delivery
 from storage.tables.people import Person
@@ -97,6 +98,8 @@ async def _one(
         received = Received(Outcome.DUPLICATE)
     elif delivery is None:
         received = Received(Outcome.REFUSED, Reason.NOT_OURS if tagged is None else Reason.GONE)
+    elif tagged is not None and tagged.purpose is MailPurpose.LEAVE:
+        received = await _left(uow, delivery)
     elif tagged is None or tagged.purpose is MailPurpose.BOUNCE or bounces.is_bounce(mail):
         received, status = await _bounced(uow, delivery, mail, arrived.raw)
     else:
@@ -137,6 +140,17 @@ async def _bounced(uow: UnitOfWork, delivery: Delivery, mail: Mail, raw: bytes) 
     permanent = {Reason.PERMANENT: True, Reason.TEMPORARY: False}.get(bounce.kind)
     await came_back(uow, delivery=delivery, returned=Returned(bounce.status, permanent, bounce.recipients))
     return Received(Outcome.BOUNCED, bounce.kind), bounce.status
+
+
+async def _left(uow: UnitOfWork, delivery: Delivery) -> Received:
+    """Any mail to the leaving address of a message leaves what that came from, whoever's program sent it (RFC 2369).
+
+    Nothing is answered: a mail program's button has nobody who would read it.
+    """
+    what = await meaning.leaves(uow, delivery)
+    if delivery.person_id is None or not what or not await leave(uow, person_id=delivery.person_id, what=what):
+        return Received(Outcome.REFUSED, Reason.NOBODY)
+    return Received(Outcome.LEFT)
 
 
 @dataclass(frozen=True, slots=True)

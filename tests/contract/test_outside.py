@@ -79,7 +79,7 @@ async def test_nudges_can_be_left_with_one_press_and_confirmations_say_nothing_o
     assert nudge["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
     assert nudge["List-Id"]
     assert world.letter(ben, "Sign in")["List-Unsubscribe"] is None
-    path = "/" + str(nudge["List-Unsubscribe"]).strip("<>").split("/", 3)[3]
+    path = "/" + str(nudge["List-Unsubscribe"]).split(">")[0].split("/", 3)[3]
     async with httpx.AsyncClient(base_url=world.settings.base_url, trust_env=False) as machine:
         assert (await machine.get(path)).status_code == 200
         async with world.herald.store.reading() as uow:

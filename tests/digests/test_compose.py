@@ -94,7 +94,8 @@ def test_every_link_ends(purpose: Purpose) -> None:
 
 def test_a_reminder_can_be_left_by_one_click_and_an_alert_cannot() -> None:
     reminder, alert, hello = (letter_of(note_of(kind)) for kind in ("reminder", "alert", "hello"))
-    leave = str(reminder["List-Unsubscribe"]).strip("<>")
+    leave, by_mail = str(reminder["List-Unsubscribe"]).strip("<>").split(">,<")
+    assert by_mail == f"mailto:{str(reminder['Reply-To']).replace('reply+', 'leave+')}?subject=leave"
     assert reminder["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
     assert reminder["List-Id"] == "<nudges.herald.example.org>"
     token = urlsplit(leave).path.removeprefix("/unsubscribe/")
