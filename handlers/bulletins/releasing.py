@@ -5,6 +5,7 @@ from datetime import datetime
 from bot.rules.edition_states import CAN_CANCEL, CAN_PAUSE, CAN_SCHEDULE, EditionState
 from bot.rules.held_reasons import CALLED_OFF
 from bot.rules.working_time import next_sending_moment
+from handlers.bulletins.checking import blocking
 from handlers.bulletins.finding import Refused as Refused
 from handlers.bulletins.finding import bulletin_of as bulletin_of
 from handlers.bulletins.freezing import is_paused
@@ -33,6 +34,8 @@ async def approve(uow: UnitOfWork, *, bulletin_id: str, by: Person, seen: str = 
         raise Refused("The text has changed since you looked at it. Look through it again before you approve it.")
     if row.state == EditionState.APPROVED:
         return row
+    if stops := await blocking(uow, row):
+        raise Refused(" ".join(stops))
     row.state, row.approved_hash = EditionState.APPROVED.value, row.content_hash
     row.approved_by, row.approved_at = by.id, uow.now
     uow.audit.add("bulletin.approved", thing=messages_about(row.id), by=by, detail={"hash": row.content_hash})

@@ -16,14 +16,19 @@ ADDRESS = "https://herald.example.org/" + "x" * 160  # as long as a signed link
 
 def unsendable(file: BulletinFile) -> tuple[str, ...]:
     """What would be wrong with the e-mail; empty when nothing would."""
+    found = lint_email(fullest_html(file))
+    return tuple(f"{said} Shorten it, or divide it into two editions." if "KB" in said else said for said in found)
+
+
+def fullest_html(file: BulletinFile) -> str:
+    """The HTML of the longest e-mail that an edition can become."""
     edition = _at_its_fullest(file)
     reader = Reader(
         tuple(Asked("s", TITLE) for _ in range(MOST_OWN)), tuple(Owed("1", TITLE, "") for _ in range(MOST_OWN))
     )
     links = dict.fromkeys(buttons_of(edition, reader), ADDRESS)
     around = Surround(ADDRESS, "Partnership", "A name", "", ADDRESS, ADDRESS, ADDRESS)
-    found = lint_email(email_html(page_for(edition, reader, links=links, around=around)))
-    return tuple(f"{said} Shorten it, or divide it into two editions." if "KB" in said else said for said in found)
+    return email_html(page_for(edition, reader, links=links, around=around))
 
 
 def _at_its_fullest(file: BulletinFile) -> Edition:
