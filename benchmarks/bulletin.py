@@ -94,7 +94,7 @@ async def _size(uow: UnitOfWork, settings: DrainSettings) -> int:
     from handlers.partnership import partnership_of
 
     delivery = Claimed.of((await uow.deliveries.about(f"bulletin:{BULLETIN}"))[0])
-    people = await uow.people.by_ids([delivery.person_id or 0])
+    people = await uow.people.recipients([delivery.person_id or 0])
     writing = Writing(await partnership_of(uow), uow.now, settings.base_url)
     desk = Desk(writing, settings.mail or MailSettings(smtp_url=""), uow.keyring, live=True)
     writer = EditionWriter()

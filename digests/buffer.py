@@ -50,6 +50,12 @@ class Buffer:
             if taking in self._waiting:
                 self._waiting.remove(taking)
 
+    def take_now(self, lane: Lane) -> Job | None:
+        """The next job if it is one of this lane: nothing more urgent waits. Does not wait itself."""
+        if self._over or not self._heap or self._heap[0][2].lane is not lane:
+            return None
+        return heapq.heappop(self._heap)[2]
+
     def drop(self) -> list[Job]:
         """Takes out everything that no hand has taken."""
         dropped = [job for _, _, job in sorted(self._heap, key=lambda entry: entry[:2])]

@@ -12,8 +12,8 @@ from typing import Protocol
 
 from digests.compose import Addressee, Desk, SlackMessage, Stamp
 from storage.claims import Claimed
+from storage.people import Recipient
 from storage.tables.deliveries import Channel, DeliveryState
-from storage.tables.people import Person
 from storage.unit_of_work import UnitOfWork
 
 
@@ -39,7 +39,7 @@ class BulkWriter(Protocol):
     """Writes one kind of message for many readers."""
 
     async def prepare(
-        self, uow: UnitOfWork, rows: Sequence[Claimed], people: Mapping[int, Person], *, desk: Desk
+        self, uow: UnitOfWork, rows: Sequence[Claimed], people: Mapping[int, Recipient], *, desk: Desk
     ) -> Mapping[int, Held]:
         """Loads and compiles what these rows need. Returns, by row id, those that must not go now and why.
 

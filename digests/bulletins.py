@@ -19,8 +19,8 @@ from handlers.bulletins.keeping import keep_older
 from handlers.bulletins.loading import edition_of, readers_of
 from storage.bulletins import EDITION, TEST
 from storage.claims import Claimed
+from storage.people import Recipient
 from storage.tables.deliveries import DeliveryState
-from storage.tables.people import Person
 from storage.unit_of_work import Store, UnitOfWork
 
 RELEASE_EVERY_S: Final = 15.0
@@ -52,7 +52,7 @@ class EditionWriter:
         self._compiled: OrderedDict[Key, Compiled] = OrderedDict()
 
     async def prepare(
-        self, uow: UnitOfWork, rows: Sequence[Claimed], people: Mapping[int, Person], *, desk: Desk
+        self, uow: UnitOfWork, rows: Sequence[Claimed], people: Mapping[int, Recipient], *, desk: Desk
     ) -> Mapping[int, Held]:
         """Loads the editions of these rows and what their live blocks show now; holds back whom it must not reach."""
         held: dict[int, Held] = {}
@@ -76,7 +76,7 @@ class EditionWriter:
         return edition_slack(self._prepared[row.about].edition, reader, to=to, desk=desk, test=self._test)
 
     async def _prepare_one(
-        self, uow: UnitOfWork, about: str, rows: list[Claimed], people: Mapping[int, Person], *, desk: Desk
+        self, uow: UnitOfWork, about: str, rows: list[Claimed], people: Mapping[int, Recipient], *, desk: Desk
     ) -> dict[int, Held]:
         bulletin = await uow.bulletins.get(about.partition(":")[2])
         if bulletin is None:

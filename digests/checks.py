@@ -11,13 +11,12 @@ from bot.rules.held_reasons import LEFT, NO_REMINDERS, NOT_IN_SLACK, PRACTICE, T
 from digests.bulk import Held
 from storage.claims import Claimed
 from storage.deliveries import SendingPolicy, is_answer
-from storage.people import is_staff
+from storage.people import Recipient, is_staff
 from storage.tables.deliveries import Channel, DeliveryState, Lane
-from storage.tables.people import Person
 
 
 def held_back(
-    row: Claimed, person: Person | None, *, now: datetime, sending: SendingPolicy, suppressed: Collection[int]
+    row: Claimed, person: Recipient | None, *, now: datetime, sending: SendingPolicy, suppressed: Collection[int]
 ) -> Held | None:
     """Why a claimed row must not go, or None. `suppressed` are ids of rows whose address a relay refused for good."""
     if person is not None and person.left_at is not None:
@@ -34,7 +33,7 @@ def held_back(
     return None
 
 
-def unwanted(note: Note, person: Person | None) -> Held | None:
+def unwanted(note: Note, person: Recipient | None) -> Held | None:
     """Whether somebody who left reminders would get one (settled: who is told how)."""
     if note.nudge and not note.alert and person is not None and not person.nudges:
         return Held(DeliveryState.SUPPRESSED, NO_REMINDERS)

@@ -19,8 +19,8 @@ from digests.recorder import Entry, write_down
 from digests.verdicts import held_verdict
 from handlers.partnership import NotSetUp, calendar_of, partnership_of
 from storage.claims import Claim, Claimed
+from storage.people import Recipient
 from storage.tables.deliveries import Channel, DeliveryState, Lane
-from storage.tables.people import Person
 from storage.unit_of_work import Store, UnitOfWork
 
 log = logging.getLogger("herald.outbox")
@@ -92,7 +92,7 @@ class Feeder:
     async def _ready(self, uow: UnitOfWork, claim: Claim) -> list[Job]:
         if not claim.rows:
             return []
-        people = await uow.people.by_ids(row.person_id for row in claim.rows if row.person_id is not None)
+        people = await uow.people.recipients(row.person_id for row in claim.rows if row.person_id is not None)
         desk = Desk(
             writing=Writing(await partnership_of(uow), uow.now, self._with.base_url),
             mail=self._with.mail,
@@ -116,7 +116,7 @@ class Feeder:
         await uow.deliveries.claims.stamp(new, ids)
 
     async def _held(
-        self, uow: UnitOfWork, rows: Sequence[Claimed], people: Mapping[int, Person], *, desk: Desk
+        self, uow: UnitOfWork, rows: Sequence[Claimed], people: Mapping[int, Recipient], *, desk: Desk
     ) -> dict[int, Held]:
         suppressed = await self._suppressed(uow, rows, people)
         held = {}
@@ -141,7 +141,7 @@ class Feeder:
         return held
 
     async def _suppressed(
-        self, uow: UnitOfWork, rows: Sequence[Claimed], people: Mapping[int, Person]
+        self, uow: UnitOfWork, rows: Sequence[Claimed], people: Mapping[int, Recipient]
     ) -> frozenset[int]:
         if self._channel is not Channel.EMAIL:
             return frozenset()
@@ -152,11 +152,11 @@ class Feeder:
         return frozenset(row_id for row_id, each in of_row.items() if refused.intersection(each))
 
 
-def _person_of(row: Claimed, people: Mapping[int, Person]) -> Person | None:
+def _person_of(row: Claimed, people: Mapping[int, Recipient]) -> Recipient | None:
     return None if row.person_id is None else people.get(row.person_id)
 
 
-def addressee(row: Claimed, person: Person | None) -> Addressee:
+def addressee(row: Claimed, person: Recipient | None) -> Addressee:
     """Whom a row is for."""
     if person is None:
         return Addressee(address=row.address or "", slack_id=row.address if row.channel == Channel.SLACK else None)

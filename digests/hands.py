@@ -14,7 +14,7 @@ from digests.jobs import Job
 from digests.letters import Writers
 from digests.mail_gate import MailGate
 from digests.mail_replies import Outcome, RelayDown
-from digests.mailer import MailConnection
+from digests.mailer import Envelope, MailConnection
 from digests.recorder import UNDER_WAY, Recorder, as_journalled
 from digests.slack_door import SlackDoor
 from digests.slack_sender import Posted, SlackSender, Unclear
@@ -29,6 +29,9 @@ class MayGo(Protocol):
 
     def may_go(self, job: Job) -> bool:
         """False when sending is paused or stopping, or the claim has run out."""
+
+    def ahead(self) -> Job | None:
+        """A further delivery for this hand, to be begun while the last one is not answered yet."""
 
     async def patience(self, job: Job, wait: timedelta) -> bool:
         """Waits a little; False when the delivery shall be given back instead."""
@@ -54,34 +57,41 @@ class MailHands:
         self._recorder = recorder
         self._writers = writers
         self._clock = clock
+        self._next: tuple[Job, BulkMail | Verdict] | None = None
         self.interrupted: Verdict | None = None
+
+    def promised(self) -> Job | None:
+        """The delivery that was looked at ahead of time and comes next."""
+        return None if self._next is None else self._next[0]
 
     async def offer(self, job: Job, line: MayGo) -> Verdict | None:
         """What became of the delivery; None when it was not tried and goes back."""
         self.interrupted = None
-        try:
-            written = self._written(job)
-        except Exception as problem:
-            return _unwritable(job, problem, now=self._clock())
+        ahead, self._next = self._next, None
+        written = ahead[1] if ahead is not None else self._letter(job)
         if isinstance(written, Verdict):
             return written
         while line.may_go(job):
             wait = self._gate.pass_through(self._clock(), job.lane)
             if not wait:
-                return mail_verdict(job.row, job.lease.token, await self._send(job, written), now=self._clock())
+                outcome = await self._send(job, written, line)
+                return mail_verdict(job.row, job.lease.token, outcome, now=self._clock())
             if not await line.patience(job, wait):
-                return None
+                break
+        self._connection.forget()
         return None
 
     async def close(self) -> None:
         """Says goodbye to the relay."""
         await self._connection.close()
 
-    async def _send(self, job: Job, written: BulkMail) -> Outcome:
+    async def _send(self, job: Job, written: BulkMail, line: MayGo) -> Outcome:
         token = job.lease.token
         self._recorder.begin(job.row, token, self._clock())
         try:
-            outcome = await self._connection.send(written.envelope_from, job.to.address, written.wire)
+            outcome = await self._connection.send(
+                written.envelope_from, job.to.address, written.wire, following=lambda: self._look_ahead(line)
+            )
         except BaseException:  # stopped, or a mistake of ours: how far had it come?
             way = self._connection.body_on_its_way
             outcome = self._ended(job, UNDER_WAY if way else RelayDown("stopped before it was handed over"))
@@ -89,11 +99,25 @@ class MailHands:
             raise
         return self._ended(job, outcome)
 
+    def _look_ahead(self, line: MayGo) -> Envelope | None:
+        """Whose message this hand sends next, if one waits and the relay is known to be well and without limits."""
+        if self._gate.careful or (job := line.ahead()) is None:
+            return None
+        written = self._letter(job)
+        self._next = (job, written)
+        return Envelope(written.envelope_from, job.to.address) if isinstance(written, BulkMail) else None
+
     def _ended(self, job: Job, outcome: Outcome) -> Outcome:
         now = self._clock()
         self._gate.after(outcome, now)
         self._recorder.end(job.row, job.lease.token, outcome, now)
         return outcome
+
+    def _letter(self, job: Job) -> BulkMail | Verdict:
+        try:
+            return self._written(job)
+        except Exception as problem:
+            return _unwritable(job, problem, now=self._clock())
 
     def _written(self, job: Job) -> BulkMail | Verdict:
         bulk = self._writers.letters.get(job.row.kind)
@@ -127,6 +151,10 @@ class SlackHands:
         self._door = door
         self._can_mail = mail is not None
         self.interrupted: Verdict | None = None
+
+    def promised(self) -> Job | None:
+        """None: Slack has no use for looking ahead."""
+        return None
 
     async def offer(self, job: Job, line: MayGo) -> Verdict | None:
         """What became of the delivery; None when it was not tried and goes back."""

@@ -6,13 +6,13 @@ from typing import Final
 
 from digests.compose import Addressee, Desk, Stamp
 from storage.claims import Claimed
+from storage.people import Recipient
 from storage.tables.deliveries import Channel, Lane
-from storage.tables.people import Person
 
 LANES: Final = (Lane.ALERT, Lane.PROMPT, Lane.ROUTINE, Lane.BULLETIN)
 """The most urgent first: what is claimed from a lane overtakes everything claimed from later ones."""
 
-BATCH: Final[dict[Lane, int]] = {Lane.ALERT: 20, Lane.PROMPT: 50, Lane.ROUTINE: 100, Lane.BULLETIN: 200}
+BATCH: Final[dict[Lane, int]] = {Lane.ALERT: 20, Lane.PROMPT: 50, Lane.ROUTINE: 100, Lane.BULLETIN: 400}
 """How many are claimed at once; claimed again when half of them are gone."""
 
 
@@ -35,7 +35,7 @@ class Job:
 
     row: Claimed
     to: Addressee
-    person: Person | None
+    person: Recipient | None
     lease: Lease
     desk: Desk
 

@@ -32,6 +32,9 @@ class Hands(Protocol):
 
     interrupted: Verdict | None
 
+    def promised(self) -> Job | None:
+        """The delivery that it has asked the line for ahead of time: it comes next; None when there is none."""
+
     async def offer(self, job: Job, line: MayGo) -> Verdict | None:
         """What became of it; None when it goes back."""
 
@@ -89,6 +92,7 @@ class Line:
         self._busy = 0
         self._blocked = False
         self._dry = False
+        self._more = False
         self._going_back: list[Job] = []
         self._leases: dict[str, Lease] = {}
 
@@ -137,6 +141,13 @@ class Line:
             return False
         return job.lease.holds(self._clock()) and not self._gate_rests()
 
+    def ahead(self) -> Job | None:
+        """A bulletin's delivery for a hand that can begin it while the last one is not answered yet."""
+        job = self._buffer.take_now(Lane.BULLETIN)
+        if job is not None:
+            self._buffered[job.lane] -= 1
+        return job
+
     async def patience(self, job: Job, wait: timedelta) -> bool:
         """Waits a little for the gate; False in a single run that would have to wait for long."""
         if self._orders.once and wait > LONGEST_WAIT_OF_A_TICK:
@@ -178,11 +189,12 @@ class Line:
         wanted = {lane: BATCH[lane] - self._buffered[lane] for lane in LANES if self._low(lane)}
         if self._gate.trying:
             wanted = {lane: 1 for lane in LANES if not self._buffered[lane]}
-        if not wanted or not await self._feeder.lanes_due(wanted):
+        if not wanted or not (self._more or await self._feeder.lanes_due(wanted)):
             self._dry = True
             return 0
         found = await self._feeder.claim(wanted, but_not_about=self._orders.paused_subjects)
-        self._dry = found.rows < sum(wanted.values())
+        self._more = found.rows >= sum(wanted.values())
+        self._dry = not self._more
         for job in found.jobs:
             self._leases[job.lease.token] = job.lease
             self._buffered[job.lane] += 1
@@ -196,21 +208,30 @@ class Line:
         return self._gate.rest(self._clock()) > timedelta(0)
 
     async def _work(self, hands: Hands, *, alerts_only: bool) -> None:
-        while (job := await self._buffer.take(alerts_only=alerts_only)) is not None:
+        try:
+            while (job := hands.promised() or await self._taken(alerts_only=alerts_only)) is not None:
+                self._busy += 1
+                verdict: Verdict | None = None
+                try:
+                    verdict = await hands.offer(job, self)
+                except asyncio.CancelledError:
+                    verdict = hands.interrupted
+                    raise
+                except Exception:
+                    log.exception("delivery %s of kind %s was interrupted", job.row.id, job.row.kind)
+                    verdict = hands.interrupted
+                finally:
+                    self._busy -= 1
+                    self._done(job, verdict)
+        finally:
+            if (job := hands.promised()) is not None:  # stopped in between: nothing of it has left
+                self._going_back.append(job)
+
+    async def _taken(self, *, alerts_only: bool) -> Job | None:
+        job = await self._buffer.take(alerts_only=alerts_only)
+        if job is not None:
             self._buffered[job.lane] -= 1
-            self._busy += 1
-            verdict: Verdict | None = None
-            try:
-                verdict = await hands.offer(job, self)
-            except asyncio.CancelledError:
-                verdict = hands.interrupted
-                raise
-            except Exception:
-                log.exception("delivery %s of kind %s was interrupted", job.row.id, job.row.kind)
-                verdict = hands.interrupted
-            finally:
-                self._busy -= 1
-                self._done(job, verdict)
+        return job
 
     def _done(self, job: Job, verdict: Verdict | None) -> None:
         if verdict is None:

@@ -54,6 +54,11 @@ class MailGate:
         """Whether one message is wanted, to see whether the relay is well again."""
         return self.breaker.state != "closed"
 
+    @property
+    def careful(self) -> bool:
+        """Whether messages are counted one by one: the relay has limits, or has to show that it is well again."""
+        return bool(self._windows) or self.trying
+
     def pass_through(self, now: datetime, lane: Lane) -> timedelta:
         """Zero: send one message now, and tell `after`. Otherwise how long to wait before asking again."""
         kind: Literal["alert", "ordinary"] = "alert" if lane is Lane.ALERT else "ordinary"

@@ -22,8 +22,8 @@ from digests.messages.talk import buttons_of, in_words
 from handlers import conversations
 from handlers.typed.telling import QUESTION
 from storage.claims import Claimed
+from storage.people import Recipient
 from storage.tables.deliveries import Channel, DeliveryState
-from storage.tables.people import Person
 from storage.unit_of_work import UnitOfWork
 
 OPEN_FORM: Final = "Open the form"
@@ -46,14 +46,15 @@ class QuestionWriter:
         self,
         uow: UnitOfWork,
         rows: Sequence[Claimed],
-        people: Mapping[int, Person],
+        people: Mapping[int, Recipient],  # noqa: ARG002 - the protocol's
         *,
         desk: Desk,  # noqa: ARG002 - the protocol's
     ) -> Mapping[int, Held]:
         """Looks where each talk stands now."""
         held: dict[int, Held] = {}
+        whose = await uow.people.by_ids(row.person_id for row in rows if row.person_id is not None)
         for row in rows:
-            person = people.get(row.person_id) if row.person_id is not None else None
+            person = whose.get(row.person_id or 0)
             if person is None:
                 held[row.id] = Held(DeliveryState.CANCELLED, GONE)
                 continue

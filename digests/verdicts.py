@@ -176,10 +176,12 @@ def _end(
     free: bool = False,
     doubt: bool = False,
 ) -> Recorded:
-    return replace(
-        draft,
-        outcome=outcome,
-        state=state,
+    return Recorded(
+        draft.delivery_id,
+        draft.lease,
+        outcome,
+        state,
+        draft.at,
         reply=reply,
         accepted_as=accepted_as,
         retry_at=retry_at,

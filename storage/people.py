@@ -1,7 +1,9 @@
 """The register: finding people and keeping their details."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Final
 
 from sqlalchemy import String, cast, delete, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -17,9 +19,27 @@ def normal_email(text: str) -> str:
     return text.strip().casefold()
 
 
-def is_staff(person: Person) -> bool:
+@dataclass(frozen=True, slots=True)
+class Recipient:
+    """Somebody as the drain has to know them: plain values, as `storage.claims.Claimed` has of a delivery."""
+
+    id: int
+    email: str
+    name: str
+    roles: list[str]
+    slack_id: str | None
+    nudges: bool
+    left_at: datetime | None
+    leaves_on: date | None
+    link_epoch: int
+
+
+def is_staff(person: Person | Recipient) -> bool:
     """Whether practice mode really sends to this person (contract, HERALD_MODE)."""
     return bool(STAFF_ROLES & set(person.roles))
+
+
+_OF_RECIPIENT: Final = tuple(Person.__table__.c[name] for name in Recipient.__slots__)
 
 
 class People:
@@ -48,6 +68,11 @@ class People:
         wanted = list(set(ids))
         found = await self._session.execute(select(Person).where(Person.id.in_(wanted)))
         return {person.id: person for person in found.scalars()}
+
+    async def recipients(self, ids: Iterable[int]) -> dict[int, Recipient]:
+        """The same people as those who write to them have to know them."""
+        query = select(*_OF_RECIPIENT).where(_OF_RECIPIENT[0].in_(list(set(ids))))
+        return {row[0]: Recipient(*row) for row in await self._session.execute(query)}
 
     async def present(self) -> Sequence[Person]:
         """Everybody who has not left, by name."""
