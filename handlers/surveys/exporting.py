@@ -8,8 +8,6 @@ from dataclasses import dataclass
 from html import escape
 from typing import Any
 
-from openpyxl import Workbook
-
 from bot.files.csv_guard import Cell, guarded, write_csv
 from bot.flows.survey_words import APART
 
@@ -99,6 +97,8 @@ def as_csv(results: Json) -> str:
 
 def as_xlsx(results: Json) -> bytes:
     """The table as a workbook; text stays text, so that no cell is run as a formula."""
+    from openpyxl import Workbook  # 180 modules, for one of the four forms of a file
+
     book = Workbook()
     sheet = book.active
     sheet.title = "Results"

@@ -59,6 +59,23 @@ def test_help_and_version_are_results(begun: Installation) -> None:
     assert re.fullmatch(r"\d+\.\d+\.\d+\n", version.out)
 
 
+DEAR = {"alembic", "css_inline", "fastapi", "icalendar", "openpyxl", "pygments", "slack_bolt", "slack_sdk"}
+
+
+def test_a_command_that_only_looks_does_not_wait_for_what_it_does_not_need(begun: Installation) -> None:
+    look = "import sys; from bot.cli import main; code = main(['survey', 'status', 'none']); print(*sys.modules)"
+    done = subprocess.run(
+        [sys.executable, "-c", look],
+        cwd=begun.folder,
+        env={**begun.environment(), "PYTHONPATH": str(Path(__file__).parents[2])},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert "There is no survey none" in done.stderr
+    assert DEAR & {name.partition(".")[0] for name in done.stdout.split()} == set()
+
+
 def test_wrong_settings_stop_the_start_and_are_all_named(begun: Installation) -> None:
     wrong = Installation(begun.folder, {"HERALD_MODE": "on", "HERALD_SMPT_URL": "x"})
     ran = wrong.start("people", "export")

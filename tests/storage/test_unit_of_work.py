@@ -3,6 +3,7 @@
 import asyncio
 
 import pytest
+from alembic.script import ScriptDirectory
 from sqlalchemy.orm.attributes import set_committed_value
 from sqlalchemy.orm.exc import StaleDataError
 
@@ -18,6 +19,9 @@ from tests.factories import a_person
 async def test_the_migrations_make_exactly_the_tables_that_the_program_knows(store: Store) -> None:
     await schema.check(store.engines)
     assert await schema.differences(store.engines) == []
+    numbered = ScriptDirectory(str(schema.MIGRATIONS))
+    assert schema.newest() == numbered.get_current_head()
+    assert all(schema.known(script.revision) for script in numbered.walk_revisions())
 
 
 async def test_a_failure_undoes_the_whole_unit(store: Store) -> None:
