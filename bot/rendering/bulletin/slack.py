@@ -49,10 +49,10 @@ def _that_fit(page: BulletinPage, foot: Blocks) -> Blocks:
 def _body(page: BulletinPage, *, asking: bool) -> Blocks:
     body: Blocks = [header(page.title)]
     body += [context(page.around.banner)] if page.around.banner else []
-    body += _parts(page.opening)
+    body += [_mrkdwn(_unstyled(page.summary))] if page.summary else []
+    body += _sections(_pieces("", page.opening))
     for chapter in page.chapters:
-        body.append(_mrkdwn(f"*{_unstyled(chapter.title)}*"))
-        body += _parts(chapter.parts)
+        body += _sections(_pieces(chapter.title, chapter.parts))
         body += _opinion(f"{page.id}/{chapter.number}") if asking else []
     return body
 
@@ -89,27 +89,61 @@ def _unstyled(text: str) -> str:
     return shown
 
 
-def _parts(parts: Iterable[Part]) -> Blocks:
-    return [block for part in parts for block in _part(part)]
+def _pieces(title: str, parts: Iterable[Part]) -> Iterator[str | Json]:
+    """What stands in a story, in order: words with the heading above them, and what is a block of its own."""
+    heading = _bold(title)
+    for part in parts:
+        if isinstance(part, Subheading):
+            yield from filter(None, [heading])
+            heading = _bold(part.text)
+        elif words := _words(part):
+            yield f"{heading}\n{words}" if heading else words
+            heading = ""
+        else:
+            yield from filter(None, [heading])
+            yield from _own_blocks(part)
+            heading = ""
+    yield from filter(None, [heading])
 
 
-def _part(part: Part) -> Iterator[Json]:
+def _sections(pieces: Iterable[str | Json]) -> Blocks:
+    """Words that follow each other share a section as long as they fit: so a whole edition fits in one message."""
+    found: Blocks = []
+    waiting = ""
+    for piece in pieces:
+        joined = f"{waiting}\n\n{piece}" if waiting and isinstance(piece, str) else piece
+        if isinstance(joined, str) and len(joined) <= SECTION_TEXT:
+            waiting = joined
+            continue
+        found += [_mrkdwn(waiting)] if waiting else []
+        waiting = piece if isinstance(piece, str) else ""
+        found += [piece] if not isinstance(piece, str) else []
+    return [*found, _mrkdwn(waiting)] if waiting else found
+
+
+def _bold(text: str) -> str:
+    return f"*{_unstyled(text)}*" if text.strip() else ""
+
+
+def _words(part: Part) -> str:
+    """A part that is nothing but words; empty for one that needs blocks of its own."""
     match part:
         case Paragraph(spans):
-            yield _mrkdwn(mrkdwn(spans))
-        case Subheading(text):
-            yield _mrkdwn(f"*{_unstyled(text)}*")
+            return mrkdwn(spans)
         case Bullets(items):
-            yield _mrkdwn("\n".join(f"• {mrkdwn(item)}" for item in items))
+            return "\n".join(f"• {mrkdwn(item)}" for item in items)
         case Numbers(items, start):
-            yield _mrkdwn("\n".join(f"{number}. {mrkdwn(item)}" for number, item in enumerate(items, start)))
+            return "\n".join(f"{number}. {mrkdwn(item)}" for number, item in enumerate(items, start))
+        case _:
+            return ""
+
+
+def _own_blocks(part: Part) -> Iterator[Json]:
+    match part:
         case Shown():
             yield context(f"Picture: {part.alt}")
         case Entries(entries, otherwise):
-            if not entries:
-                yield section(otherwise)
-            for entry in entries:
-                yield _entry(entry)
+            yield from [_entry(entry) for entry in entries] or [section(otherwise)]
 
 
 def _entry(entry: Entry) -> Json:
