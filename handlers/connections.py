@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
+from bot.rules.reply_words import in_words
+from storage.tables.people import Person
 from storage.unit_of_work import Store, UnitOfWork
 
 LOG = logging.getLogger("herald.connections")
@@ -34,6 +36,45 @@ class Light:
     name: str
     up: bool
     problem: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Rest:
+    """Why mail rests: the relay refuses us, does not answer, or puts off too much (email-delivery.md section 4.8).
+
+    `trying`: one message is under way to see whether it is well again.
+    """
+
+    reason: str
+    last_reply: str
+    retry_at: datetime | None
+    trying: bool
+
+    @property
+    def words(self) -> str:
+        """What is wrong and what to do, in plain words; without times."""
+        meaning = in_words(self.last_reply)
+        return f"Mail rests: {self.reason or 'the relay does not answer'}. {meaning}".strip()
+
+
+async def mail_rest(uow: UnitOfWork) -> Rest | None:
+    """Why mail rests just now; None while it flows."""
+    light = await _read(uow, MAIL)
+    if not light or light.get("state") == "closed":
+        return None
+    retry_at = str(light.get("retry_at") or "")
+    return Rest(
+        reason=str(light.get("reason") or ""),
+        last_reply=str(light.get("last_reply") or ""),
+        retry_at=datetime.fromisoformat(retry_at) if retry_at else None,
+        trying=light.get("state") == "half-open",
+    )
+
+
+async def try_mail_now(uow: UnitOfWork, *, by: Person) -> None:
+    """Ends the relay's rest in every worker: one message goes to see. Harmless while mail flows."""
+    await uow.switches.set(TRY_MAIL_NOW, uow.now.isoformat())
+    uow.audit.add("mail.tried-now", thing="sending", by=by)
 
 
 async def lights(uow: UnitOfWork) -> tuple[Light, ...]:

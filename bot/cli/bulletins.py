@@ -4,8 +4,8 @@ import json
 import sys
 from collections.abc import Awaitable, Callable
 from datetime import datetime
-from typing import TypeVar
 
+from bot.cli.bulletin_status import Standing, refused_in_words, show, standing_of
 from bot.cli.people import find
 from bot.cli.shell import BadUsage, CannotDo, Shell
 from bot.files.values import moment
@@ -17,8 +17,9 @@ from digests.compose_bulletin import Preview
 from digests.compose_bulletin import preview as preview_of
 from digests.messages.kinds import Writing
 from handlers.bulletins import releasing
+from handlers.bulletins.finding import bulletin_of
 from handlers.bulletins.loading import edition_of, readers_of
-from handlers.bulletins.status import Status, status_of
+from handlers.bulletins.missed import send_to_missed
 from handlers.partnership import calendar_of, partnership_of
 from handlers.wording import local_moment
 from storage.deliveries import Told
@@ -26,7 +27,6 @@ from storage.tables.bulletins import Bulletin
 from storage.tables.people import Person
 from storage.unit_of_work import UnitOfWork
 
-T = TypeVar("T")
 NOBODY_IN_PARTICULAR = Addressee("reader@example.org", "reader")
 
 
@@ -35,13 +35,13 @@ async def preview(shell: Shell) -> None:
     base_url, mail = shell.settings.base_url, shell.settings.mail or MailSettings(smtp_url="")
 
     async def work(uow: UnitOfWork) -> Preview:
-        row = await releasing.bulletin_of(uow, shell.options.id)
+        row = await bulletin_of(uow, shell.options.id)
         edition = await edition_of(uow, row, base_url=base_url)
         to, reader = await _reader(uow, edition, shell.options.reader)
         writing = Writing(await partnership_of(uow), uow.now, base_url)
         return preview_of(edition, reader, to=to, desk=Desk(writing, mail, uow.keyring, live=shell.settings.live))
 
-    found = await _refused_in_words(shell.look(work))
+    found = await refused_in_words(shell.look(work))
     match shell.options.format:
         case "html":
             shell.result(found.letter.html)
@@ -69,7 +69,7 @@ async def test(shell: Shell) -> None:
         to = await find(uow, shell.options.to)
         return await releasing.send_test(uow, bulletin_id=shell.options.id, to=to)
 
-    told = await _refused_in_words(shell.change(work))
+    told = await refused_in_words(shell.change(work))
     if told.practice:
         why = "Practice mode holds it back, because they are not in the operations team"
         raise CannotDo(f"{why}. Send the test to somebody who is, or set HERALD_MODE=live.")
@@ -89,12 +89,40 @@ async def approve(shell: Shell) -> None:
 
 
 async def send(shell: Shell) -> None:
-    """Sends an approved edition at a time, or now."""
+    """Sends an approved edition at a time, or now; or one that was sent, to those who missed it."""
+    if shell.options.missed:
+        await _send_to_missed(shell)
+        return
 
     async def work(uow: UnitOfWork) -> Bulletin:
-        return await releasing.schedule(uow, bulletin_id=shell.options.id, at=await _at(uow, shell.options.at))
+        at, last = await _at(uow, shell.options.at), await _at(uow, shell.options.not_after)
+        by = await _publisher(uow, shell.options.by)
+        return await releasing.schedule(uow, bulletin_id=shell.options.id, at=at, not_after=last, by=by)
 
     await _release(shell, work)
+
+
+async def _send_to_missed(shell: Shell) -> None:
+    if shell.options.at or shell.options.not_after:
+        raise BadUsage("--missed sends at once, so it takes neither --at nor --not-after.")
+    reached: list[int] = []
+
+    async def work(uow: UnitOfWork) -> Bulletin:
+        by = await _publisher(uow, shell.options.by)
+        reached.append(await send_to_missed(uow, bulletin_id=shell.options.id, by=by))
+        return await bulletin_of(uow, shell.options.id)
+
+    await _do(shell, work)
+    [people] = reached
+    shell.say(f"On its way to {people} who missed it, as soon as a worker runs." if people else "Nobody has missed it.")
+
+
+async def _publisher(uow: UnitOfWork, email: str | None) -> Person | None:
+    """Whoever sends, when they are named. Raises CannotDo for somebody who may not."""
+    person = await find(uow, email) if email else None
+    if person is not None and releasing.PUBLISHER not in person.roles:
+        raise CannotDo(f"{person.name} is not a publisher. Only a publisher sends a bulletin.")
+    return person
 
 
 async def _release(shell: Shell, change: Callable[[UnitOfWork], Awaitable[Bulletin]]) -> None:
@@ -146,44 +174,12 @@ async def cancel(shell: Shell) -> None:
     await _do(shell, lambda uow: releasing.cancel(uow, bulletin_id=shell.options.id))
 
 
-async def status(shell: Shell) -> None:
-    """Prints how far an edition has come."""
-
-    async def work(uow: UnitOfWork) -> Status:
-        return await status_of(uow, await releasing.bulletin_of(uow, shell.options.id))
-
-    _print(shell, await _refused_in_words(shell.look(work)))
-
-
 async def _do(shell: Shell, change: Callable[[UnitOfWork], Awaitable[Bulletin]]) -> None:
     """Makes a change and prints how the edition stands then."""
 
-    async def work(uow: UnitOfWork) -> Status:
+    async def work(uow: UnitOfWork) -> Standing:
         row = await change(uow)
         await uow.people.flush()
-        return await status_of(uow, row)
+        return await standing_of(uow, row, mail=shell.settings.mail)
 
-    _print(shell, await _refused_in_words(shell.change(work)))
-
-
-async def _refused_in_words(work: Awaitable[T]) -> T:
-    try:
-        return await work
-    except releasing.Refused as refused:
-        raise CannotDo(str(refused)) from refused
-
-
-def _print(shell: Shell, status: Status) -> None:
-    if shell.as_json:
-        shell.data(status.as_json())
-        return
-    counts = {
-        "sent": status.sent,
-        "waiting": status.queued,
-        "failed": status.failed,
-        "suppressed": status.suppressed,
-        "uncertain": status.uncertain,
-        "practice": status.practice,
-    }
-    figures = ", ".join(f"{number} {word}" for word, number in counts.items() if number)
-    shell.result(f"{status.id} is {status.state}: {status.recipients} recipients{f', {figures}' if figures else ''}.")
+    show(shell, await refused_in_words(shell.change(work)))

@@ -5,7 +5,7 @@ from typing import Annotated, Final
 
 from fastapi import APIRouter, Depends, Request, Response
 
-from handlers.connections import troubles_of
+from handlers.connections import mail_rest, troubles_of, try_mail_now
 from handlers.mail_outcomes import in_words
 from handlers.overview import today_for
 from handlers.permissions import OPERATIONS, rule_for
@@ -28,6 +28,7 @@ PAGES = (
     ("/ops/deadlines", "Deadlines", "What is due, and whose it is"),
     ("/ops/escalations", "Escalations", "The queue and its clocks"),
     ("/ops/people", "People", "The register"),
+    ("/ops/addresses", "Addresses", "Whose e-mail does not arrive, and why"),
     ("/ops/outbox", "Messages", "What was sent, what was not, and why"),
     ("/ops/audit", "Audit log", "Who did what, when"),
 )
@@ -41,6 +42,7 @@ async def overview(request: Request, person: Team) -> Response:
         items = await today_for(uow, person)
         paused = await uow.switches.sending_paused()
         troubles = await troubles_of(uow)
+        rest = await mail_rest(uow)
     pages = [page for page in PAGES if _may(person, page[0])]
     return render(
         request,
@@ -49,16 +51,18 @@ async def overview(request: Request, person: Team) -> Response:
         pages=pages,
         paused=paused,
         troubles=troubles,
+        rest=rest,
         may_pause=_may(person, "/ops/sending"),
     )
 
 
 @router.post("/ops/sending")
 async def sending(request: Request, form: SentForm, person: Sender) -> Response:
-    """Pauses all sending, or lets it go on."""
+    """Pauses all sending, lets it go on, or has a resting relay tried at once."""
+    act = {"pause": pause, "try": try_mail_now}.get(form.text("do"), resume)
     async with context_of(request).store.transaction(intake=True) as uow:
         if await uow.conversations.first_time("web", form.key):
-            await (pause if form.text("do") == "pause" else resume)(uow, by=person)
+            await act(uow, by=person)
     return see_other("/ops/outbox")
 
 
@@ -70,10 +74,18 @@ async def outbox(request: Request, _person: Sender) -> Response:
         people = await uow.people.by_ids([row.person_id for row in needing if row.person_id is not None])
         states = await uow.deliveries.state_counts()
         paused = await uow.switches.sending_paused()
+        rest = await mail_rest(uow)
         mail_in = await uow.mail.tally(since=uow.now - MAIL_SHOWN)
     replies = [(in_words(each.outcome, each.reason), each.n) for each in mail_in]
     return render(
-        request, "ops/outbox.html", needing=needing, people=people, states=states, paused=paused, replies=replies
+        request,
+        "ops/outbox.html",
+        needing=needing,
+        people=people,
+        states=states,
+        paused=paused,
+        rest=rest,
+        replies=replies,
     )
 
 

@@ -9,6 +9,7 @@ from handlers.web import (
     briefings,
     bulletin_opinions,
     bulletin_preview,
+    bulletin_recipients,
     bulletin_release,
     bulletin_writing,
     bulletins,
@@ -54,6 +55,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     bulletin_writing.router,
     bulletin_preview.router,
     bulletin_release.router,
+    bulletin_recipients.router,
 )
 """Each subject's pages. Every pattern needs a row in `handlers/permissions.py`."""
 
