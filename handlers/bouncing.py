@@ -21,8 +21,6 @@ from storage.tables.deliveries import Delivery
 from storage.tables.people import Person
 from storage.unit_of_work import UnitOfWork
 
-NEW_FOR: Final = timedelta(days=14)
-"""How long the operations team's first page speaks of an address that nothing is sent to any more."""
 _CODE: Final = re.compile(r"(?<![\d.])[45]\.\d{1,3}\.\d{1,3}(?!\.?\d)")
 _CAME_BACK: Final = "came back: "
 

@@ -7,6 +7,7 @@ from bot.conversation.reading import long_date
 from bot.rules.booking_states import BookingState
 from bot.rules.edition_states import EditionState
 from bot.rules.escalation_states import OPEN
+from handlers.addresses import newly_lost
 from handlers.bulletins.freezing import is_paused
 from handlers.bulletins.releasing import why_not_approve
 from handlers.deadlines.overview import timetable_of
@@ -44,6 +45,7 @@ async def today_for(uow: UnitOfWork, person: Person) -> list[Item]:
         items += await _bulletins(uow, person)
     if roles & {"coordinator", "admin"}:
         items += await _strangers(uow)
+        items += await _addresses(uow)
     return sorted(items, key=lambda item: not item.urgent)
 
 
@@ -114,6 +116,14 @@ async def _strangers(uow: UnitOfWork) -> list[Item]:
         return []
     said = "1 person asks" if len(waiting) == 1 else f"{len(waiting)} people ask"
     return [Item(f"{said} to be let in", "They are not in the register.", "/ops/people")]
+
+
+async def _addresses(uow: UnitOfWork) -> list[Item]:
+    lost = await newly_lost(uow)
+    if not lost:
+        return []
+    said = f"E-mail to {_counted(lost, 'address', 'addresses')} does not arrive any more"
+    return [Item(said, "Mend the address, or give it another chance.", "/ops/addresses")]
 
 
 async def _registers(uow: UnitOfWork) -> list[Item]:

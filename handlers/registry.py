@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 
 from bot.conversation.prompt import Notice
 from bot.links import Purpose
-from handlers import continuing, pledges
+from handlers import bouncing, continuing, pledges
 from handlers.acts import Act, Listing, Need, Opens
 from handlers.bookings import answering as bookings
 from handlers.bookings import saying as bookings_said
@@ -53,6 +53,7 @@ ACTS: dict[Purpose, Act] = {
     Purpose.HANDOVER: deadlines.HANDOVER_ACT,
 }
 NEEDS: tuple[NeedsOf, ...] = (
+    bouncing.needs,
     escalations.needs,
     deadlines_shown.needs,
     bookings_shown.needs,

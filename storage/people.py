@@ -114,6 +114,12 @@ class People:
         """Takes somebody out of the register with everything that hangs on them."""
         await self._session.execute(delete(Person).where(Person.id == person.id))
 
+    async def rename_in_references(self, old: str, new: str) -> None:
+        """Who names this address as their manager or deputy names the new one."""
+        for column in (Person.manager_email, Person.deputy_email):
+            change = update(Person).where(column == old).values({column: new})
+            await self._session.execute(change.execution_options(synchronize_session=False))
+
     async def agencies(self) -> Sequence[Agency]:
         """All agencies, by name."""
         return (await self._session.execute(select(Agency).order_by(Agency.name))).scalars().all()

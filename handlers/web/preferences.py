@@ -92,8 +92,17 @@ async def preferences(request: Request, person: Mine, saved: str = "", left: str
         slack = bool(found.slack_id and uow.sending.slack)
     named = left[:LONGEST_LEFT].split()
     gone = [each for each in series if each.id in named and not each.receives]
-    shown = {"mine": found, "series": series, "slack": slack, "saved": bool(saved), "gone": gone}
-    return render(request, "home/preferences.html", quiet=NUDGES in named and not found.nudges, **shown)
+    quiet = NUDGES in named and not found.nudges
+    return render(
+        request,
+        "home/preferences.html",
+        mine=found,
+        series=series,
+        slack=slack,
+        saved=bool(saved),
+        gone=gone,
+        quiet=quiet,
+    )
 
 
 @router.post("/preferences")
