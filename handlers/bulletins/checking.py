@@ -21,8 +21,8 @@ from bot.files.problems import FileProblems
 from bot.rendering.bulletin import Edition, Reader
 from bot.rendering.bulletin.edition import chosen
 from bot.rendering.bulletin.html import COLUMN
-from bot.rendering.bulletin.lint import ADVISED_BYTES, lint_email
-from bot.rendering.bulletin.rehearsal import fullest_html
+from bot.rendering.bulletin.lint import ADVISED_BYTES
+from bot.rendering.bulletin.rehearsal import fullest_html, unsendable
 from bot.rules.calendar import WorkingCalendar
 from bot.rules.working_time import next_sending_moment
 from handlers.bulletins.applying import identifier_problems, parse_stored
@@ -136,7 +136,7 @@ async def _must(uow: UnitOfWork, row: Bulletin) -> tuple[BulletinFile | None, tu
         found += [Advice(Level.MUST, "Text", _sentence(each.message)) for each in wrong.problems]
         return None, tuple(found)
     found += [each for each in advise(file, leaves=today, calendar=calendar) if each.level is Level.MUST]
-    found += [Advice(Level.MUST, "E-mail", said) for said in lint_email(fullest_html(file))]
+    found += [Advice(Level.MUST, "E-mail", said) for said in unsendable(file)]
     return file, tuple(found)
 
 
