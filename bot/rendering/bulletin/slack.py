@@ -17,7 +17,7 @@ from bot.rendering.slack_blocks import (
     section,
     shorten,
 )
-from bot.rendering.slack_limits import SECTION_TEXT, TEXT_ADVISED
+from bot.rendering.slack_limits import ACCESSIBILITY_LABEL, SECTION_TEXT, TEXT_ADVISED
 from bot.rendering.slack_note import fitted
 from bot.rules.opinions import Choice
 
@@ -53,13 +53,21 @@ def _body(page: BulletinPage, *, asking: bool) -> Blocks:
     body += _sections(_pieces("", page.opening))
     for chapter in page.chapters:
         body += _sections(_pieces(chapter.title, chapter.parts))
-        body += _opinion(f"{page.id}/{chapter.number}") if asking else []
+        body += _opinion(f"{page.id}/{chapter.number}", chapter.title) if asking else []
     return body
 
 
-def _opinion(about: str) -> Blocks:
-    """The two buttons of a story. They are answered in place (handlers/slack/opinions.py)."""
-    return actions([button(label, f"{OPINION}:{choice.value}", value=about) for choice, label in OPINIONS])
+def _opinion(about: str, title: str) -> Blocks:
+    """The two buttons of a story, which screen readers tell apart. They are answered in place (handlers/slack)."""
+    return actions(
+        [
+            {
+                **button(label, f"{OPINION}:{choice.value}", value=about),
+                "accessibility_label": shorten(f"{label}: {title}", ACCESSIBILITY_LABEL),
+            }
+            for choice, label in OPINIONS
+        ]
+    )
 
 
 def mrkdwn(spans: Spans) -> str:
