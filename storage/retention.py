@@ -12,13 +12,15 @@ from typing import Any, Final
 
 from sqlalchemy import ColumnElement, and_, delete, func, inspect, or_, select, tuple_, update
 
+from bot.rules.bounce_score import STALE_AFTER
 from bot.rules.opinions import OPEN_FOR
+from storage.mail import BOUNCED
 from storage.tables.base import Table
 from storage.tables.bulletins import Bulletin, StoryOpinionGiven
 from storage.tables.conversations import Conversation, InboundReceipt
 from storage.tables.deliveries import Delivery, DeliveryAttempt, DeliveryState, WorkerBeat
 from storage.tables.escalations import Escalation, EscalationNote
-from storage.tables.mail import InboundMail
+from storage.tables.mail import BounceScore, InboundMail
 from storage.tables.people import Person, SigninLink, StrangerRequest, WebSession
 from storage.tables.pledges import Pledge
 from storage.unit_of_work import UnitOfWork
@@ -97,9 +99,25 @@ RULES: Final[tuple[Rule, ...]] = (
         record="what was done with mail that came in (no text, no address)",
         keep=timedelta(days=90),
         then="deleted",
-        why="to find out why a reply was not read or a message came back",
+        why="to find out why a reply was not read",
         table=InboundMail,
-        past=lambda before: InboundMail.at < before,
+        past=lambda before: and_(InboundMail.at < before, InboundMail.outcome != BOUNCED),
+    ),
+    Rule(
+        record="that a message of ours came back, and its code (no text, no address)",
+        keep=A_YEAR_AND_A_MONTH,
+        then="deleted",
+        why="as long as it is kept whom a bulletin was sent to, it can be said who did not get it, and why",
+        table=InboundMail,
+        past=lambda before: and_(InboundMail.at < before, InboundMail.outcome == BOUNCED),
+    ),
+    Rule(
+        record="how often messages to an address came back (a fingerprint of the address)",
+        keep=STALE_AFTER,
+        then="deleted",
+        why="a bounce that old says nothing about an address any more",
+        table=BounceScore,
+        past=lambda before: BounceScore.bounced_on < before.date(),
     ),
     Rule(
         record="sign-in links",
