@@ -12,7 +12,9 @@ from typing import Any, Final
 from sqlalchemy import ColumnElement, case, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from storage.mail import BOUNCED
 from storage.tables.deliveries import Channel, Delivery, DeliveryState
+from storage.tables.mail import InboundMail
 from storage.tables.people import Person
 
 EDITION: Final = "bulletin.edition"
@@ -116,6 +118,17 @@ class Recipients:
         """How many the other side has taken since then."""
         query = select(func.count()).where(*_of(about), Delivery.state == DeliveryState.SENT, Delivery.sent_at >= since)
         return (await self._session.execute(query)).scalar_one()
+
+    async def returned(self, about: str) -> dict[int, str]:
+        """The deliveries that were accepted and came back for good later (RFC 3463 class 5), each with its code."""
+        query = (
+            select(Delivery.id, InboundMail.status)
+            .join(InboundMail, InboundMail.delivery_id == Delivery.id)
+            .where(*_of(about), Delivery.state == DeliveryState.SENT, InboundMail.at >= Delivery.sent_at)
+            .where(InboundMail.outcome == BOUNCED, InboundMail.status.startswith("5."))
+            .order_by(InboundMail.id)
+        )
+        return {row[0]: row[1] or "" for row in (await self._session.execute(query)).all()}
 
     async def last_reply_like(self, about: str, pattern: str) -> str:
         """What the other side last said to a message that failed, of replies like this; empty when it never did."""

@@ -1,8 +1,9 @@
 """Who is meant to have an edition now and does not, and why; and sending it to them, once.
 
 Nobody is among them who has it, for whom it still waits, or of whom nobody knows: a doubt is for a person to look at,
-one by one (`retrying.py`). Whoever has a row keeps it; whoever has none gets one under the key that the freeze would
-have used. So however often this is done, by however many people at once, each person has one message.
+one by one (`retrying.py`). Whoever's message was accepted and came back for good does not have it. Whoever has a row
+keeps it; whoever has none gets one under the key that the freeze would have used. So however often this is done, by
+however many people at once, each person has one message.
 """
 
 from collections.abc import Mapping
@@ -23,6 +24,7 @@ from storage.unit_of_work import UnitOfWork
 PUBLISHER = "publisher"
 JOINED = "They joined the audience after it was sent"
 MENDED = "Mail could not reach their address; now it may, because it was mended or given another chance"
+CAME_BACK = "It came back. Nothing is held against their address now, so it may reach them"
 BACK = "They had left this series or the register, and are back"
 WAS_PRACTICE = "It was practice when the others got it"
 RAN_OUT = "Its time was over before it reached them"
@@ -83,10 +85,19 @@ async def _best(uow: UnitOfWork, row: Bulletin) -> dict[int, Delivery]:
 
 async def _judged(uow: UnitOfWork, row: Bulletin, best: Mapping[int, Delivery]) -> Missed:
     reach = await reach_of(uow, row)
+    returned = await uow.bulletins.recipients.returned(messages_about(row.id))
+
+    def missed_it(person: Person) -> bool:
+        known = best.get(person.id)
+        return not _had_it(known) or (known is not None and known.id in returned)
+
     people = [MissedBy(person, why_missed(best.get(person.id)), best.get(person.id)) for person in reach.going]
-    refused = sum(1 for person in reach.refused if not _had_it(best.get(person.id)))
     doubts = sum(1 for each in best.values() if _in_doubt(each))
-    return Missed(tuple(each for each in people if not _had_it(each.row)), unreachable=refused, in_doubt=doubts)
+    return Missed(
+        tuple(each for each in people if missed_it(each.person)),
+        unreachable=sum(1 for person in reach.refused if missed_it(person)),
+        in_doubt=doubts,
+    )
 
 
 def why_missed(row: Delivery | None) -> str:
@@ -99,6 +110,8 @@ def why_missed(row: Delivery | None) -> str:
             if meaning is None:
                 return f"It could not be delivered: {row.last_reply or 'nobody noted why'}"
             return MENDED if meaning.address else f"It was refused: {meaning.words}"
+        case DeliveryState.SENT:
+            return CAME_BACK
         case DeliveryState.SUPPRESSED:
             return BACK if row.last_reply == LEFT_SERIES else MENDED
         case DeliveryState.PRACTICE:

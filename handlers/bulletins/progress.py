@@ -82,9 +82,11 @@ async def forecast(uow: UnitOfWork, row: Bulletin, *, people: int, mail: MailSet
 async def progress_of(uow: UnitOfWork, row: Bulletin, figures: Status, *, mail: MailSettings | None) -> Progress:
     """Where an edition that has begun stands now, and when it is finished if it goes on like this."""
     have_it = f"{figures.sent:,} of {figures.meant:,} have it."
+    about = messages_about(row.id)
+    back = len(await uow.bulletins.recipients.returned(about))
+    have_it = f"{have_it} {back:,} of them came back." if back else have_it
     if row.state != EditionState.SENDING:
         return Progress((have_it,), None, 0.0, None, moving=False)
-    about = messages_about(row.id)
     waiting = await uow.bulletins.recipients.waiting(about, soon=uow.now + SOON)
     pace = await _pace(uow, row)
     rest = await mail_rest(uow)

@@ -65,6 +65,11 @@ def state_in_words(row: Delivery, *, now: datetime, clock: str = "") -> str:
             return HELD.get(row.last_reply or "", "Held back")
 
 
+def came_back(reason: str) -> str:
+    """What became of a message that was accepted and came back; `reason` is the bounce's, in words."""
+    return f"Accepted, but it came back: {reason}"
+
+
 def moment_of(row: Delivery) -> datetime | None:
     """The instant that belongs to the words: when it was accepted, or is tried next; None when there is none."""
     if row.state == DeliveryState.SENT:

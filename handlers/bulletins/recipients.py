@@ -7,9 +7,10 @@ from typing import Final
 
 from bot.conversation.reading import long_date
 from bot.files.csv_guard import write_csv
+from bot.rules.bounce_score import code_in_words
 from bot.rules.calendar import WorkingCalendar
 from bot.rules.reply_words import in_words
-from handlers.bulletins.recipient_words import Filter, moment_of, state_in_words
+from handlers.bulletins.recipient_words import Filter, came_back, moment_of, state_in_words
 from handlers.bulletins.retrying import TRIED_AGAIN
 from handlers.partnership import calendar_of
 from storage.bulletins import messages_about
@@ -74,7 +75,7 @@ async def page_of(uow: UnitOfWork, row: Bulletin, *, chosen: Filter, search: str
     found = await recipients.page(
         about, states=chosen.states, search=search, limit=A_PAGE, offset=(number - 1) * A_PAGE
     )
-    return Page(await _lines(uow, found), number, total)
+    return Page(await _lines(uow, about, found), number, total)
 
 
 async def one_person(uow: UnitOfWork, row: Bulletin, person_id: int) -> tuple[Line, list[Try]] | None:
@@ -83,7 +84,7 @@ async def one_person(uow: UnitOfWork, row: Bulletin, person_id: int) -> tuple[Li
     person = await uow.people.get(person_id)
     if not rows or person is None:
         return None
-    [line] = await _lines(uow, [Recipient(person, rows[0])])
+    [line] = await _lines(uow, messages_about(row.id), [Recipient(person, rows[0])])
     tries = [
         Try(
             each.at, row.channel, OUTCOMES.get(each.outcome, each.outcome), each.reply or "", in_words(each.reply or "")
@@ -112,8 +113,9 @@ OUTCOMES: Final[Mapping[str, str]] = {
 
 async def as_csv(uow: UnitOfWork, row: Bulletin, *, chosen: Filter, search: str = "") -> str:
     """All recipients that the filter and the search find, as a table; no cell can run as a formula."""
-    found = await uow.bulletins.recipients.page(messages_about(row.id), states=chosen.states, search=search)
-    return write_csv(COLUMNS, (_cells(line) for line in await _lines(uow, found)))
+    about = messages_about(row.id)
+    found = await uow.bulletins.recipients.page(about, states=chosen.states, search=search)
+    return write_csv(COLUMNS, (_cells(line) for line in await _lines(uow, about, found)))
 
 
 def _cells(line: Line) -> tuple[str | int, ...]:
@@ -123,8 +125,9 @@ def _cells(line: Line) -> tuple[str | int, ...]:
     return (line.name, line.email, line.agency, *facts)
 
 
-async def _lines(uow: UnitOfWork, found: Iterable[Recipient]) -> list[Line]:
+async def _lines(uow: UnitOfWork, about: str, found: Iterable[Recipient]) -> list[Line]:
     calendar = await calendar_of(uow)
+    returned = await uow.bulletins.recipients.returned(about)
     agencies = {agency.id: agency.name for agency in await uow.people.agencies()}
     return [
         Line(
@@ -133,7 +136,9 @@ async def _lines(uow: UnitOfWork, found: Iterable[Recipient]) -> list[Line]:
             email=each.person.email,
             agency=agencies.get(each.person.agency_id or "", ""),
             state=each.row.state,
-            words=state_in_words(each.row, now=uow.now, clock=clock_of(moment_of(each.row), calendar, now=uow.now)),
+            words=came_back(code_in_words(returned[each.row.id]))
+            if each.row.id in returned
+            else state_in_words(each.row, now=uow.now, clock=clock_of(moment_of(each.row), calendar, now=uow.now)),
             reply=each.row.last_reply or "",
             row=each.row,
         )

@@ -6,8 +6,9 @@ from datetime import timedelta
 import pytest
 
 from digests import bulletins as sweeps
+from handlers.bouncing import Returned, came_back
 from handlers.bulletins.finding import Refused
-from handlers.bulletins.missed import JOINED, MENDED, WAS_PRACTICE, Missed, send_to_missed, who_missed
+from handlers.bulletins.missed import CAME_BACK, JOINED, MENDED, WAS_PRACTICE, Missed, send_to_missed, who_missed
 from handlers.bulletins.recipient_words import filter_named
 from handlers.bulletins.recipients import Line, as_csv, one_person, page_of
 from handlers.bulletins.releasing import cancel
@@ -289,3 +290,24 @@ def test_every_state_has_a_filter() -> None:
              for state in filter_named(name).states}  # fmt: skip
     assert shown == set(DeliveryState)
     assert filter_named("nonsense").states == ()
+
+
+async def test_whoever_it_came_back_from_gets_it_once_their_address_is_mended(office: Office) -> None:
+    ben, cy = await office.reader("Ben Reader"), await office.reader("Cy Reader")
+    await office.released()
+    await office.send()
+    async with office.store.transaction() as uow:
+        [row] = await uow.bulletins.recipients.rows_of(messages_about(ID), person_id=ben.id)
+        uow.mail.record(delivery_id=row.id, purpose="bounce", outcome="bounced", reason="", status="5.1.1")
+        await came_back(uow, delivery=row, returned=Returned("5.1.1", permanent=True, named=frozenset({ben.email})))
+    assert (await lines(office))["Ben Reader"].words.startswith("Accepted, but it came back: ")
+    found = await missed(office)
+    assert (found.people, found.unreachable) == ((), 1)
+    assert await reach_them(office) == 0
+    await move(office, ben, "ben.mended@example.org")
+    assert [each.why for each in (await missed(office)).people] == [CAME_BACK]
+    office.clock.move(minutes=1)
+    assert await reach_them(office) == 1
+    await office.send()
+    assert copies(office) == sorted([ben.email, "ben.mended@example.org", cy.email])
+    assert await reach_them(office) == 0
