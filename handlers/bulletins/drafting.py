@@ -2,6 +2,7 @@
 
 import json
 from datetime import date, datetime
+from zoneinfo import ZoneInfo
 
 from bot.files.problems import FileProblems, Problem
 from bot.files.values import moment
@@ -24,13 +25,10 @@ Write here. Each story begins with a heading like the one above.
 async def draft(uow: UnitOfWork, *, title: str, series_id: str, send_at: str, by: Person) -> Applied:
     """Keeps a new draft with an id of its own. Raises FileProblems with what is wrong in the fields."""
     zone = (await partnership_of(uow)).timezone
-    when = moment(send_at.replace(" ", "T"), zone) if send_at else None
-    if send_at and when is None:
-        message = f'"{send_at}" is not a date and time. Write it like 2026-12-01T09:00, or leave it empty.'
-        raise FileProblems([Problem("E208", 1, 1, "send_at", message)])
+    when = local_time(send_at, zone)
     local = (await calendar_of(uow)).local(when or uow.now)
     await take_turns(uow)
-    bulletin_id = await _free_id(uow, series_id, local.date())
+    bulletin_id = await free_id(uow, series_id, local.date())
     text = front_matter(bulletin_id, title=title, series_id=series_id, send_at=local if when else None) + FIRST_STORY
     return await keep(uow, FileSource("bulletin", text, by=by), await check(uow, text, {}))
 
@@ -49,7 +47,17 @@ def front_matter(bulletin_id: str, *, title: str, series_id: str, send_at: datet
     return "\n".join([*lines, "---", ""])
 
 
-async def _free_id(uow: UnitOfWork, series_id: str, day: date) -> str:
+def local_time(text: str, zone: ZoneInfo) -> datetime | None:
+    """The instant of a local time that somebody typed; None for nothing. Raises FileProblems."""
+    when = moment(text.replace(" ", "T"), zone) if text else None
+    if text and when is None:
+        message = f"“{text[:40]}” is not a date and time. Write it like 2026-12-01T09:00, or leave it empty."
+        raise FileProblems([Problem("E208", 1, 1, "send_at", message)])
+    return when
+
+
+async def free_id(uow: UnitOfWork, series_id: str, day: date) -> str:
+    """An id such as 2026-12-main that no edition has yet."""
     wanted = f"{day:%Y-%m}-{series_id}"[:55]
     number = 1
     while await uow.bulletins.get(wanted if number == 1 else f"{wanted}-{number}") is not None:
