@@ -14,6 +14,7 @@ from bot.environment import parse_env_file
 from bot.files.partnership import parse_partnership
 from bot.files.problems import FileProblems
 from bot.files.values import email, phone, slug_of
+from bot.rules.relay_presets import ANY, preset_for
 from bot.settings import DEFAULT_BASE_URL, Settings, SettingsProblems, SlackSettings
 from bot.slack_manifest import manifest_for
 
@@ -89,10 +90,18 @@ async def init(shell: Shell) -> None:
     shell.say(
         "Wrote .env (only you may read it) and partnership.yaml (yours to complete: agencies, stages, priorities)."
     )
+    _say_preset(shell, settings)
     _show_manifest(shell, settings, answers.slack)
     shell.say(
         "Next: herald migrate && herald apply partnership.yaml && herald people import people.csv && herald serve"
     )
+
+
+def _say_preset(shell: Shell, settings: Settings) -> None:
+    """What is known of the relay, so that nobody has to look its limits up."""
+    known = preset_for(settings.mail.smtp_url) if settings.mail is not None else ANY
+    if known is not ANY:
+        shell.say(f"The relay is {known.name}. {known.note} Herald keeps to that; HERALD_SMTP_RATE changes it.")
 
 
 def _show_manifest(shell: Shell, settings: Settings, way: str) -> None:

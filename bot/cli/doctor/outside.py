@@ -6,7 +6,9 @@ import ssl
 from collections.abc import AsyncIterator
 
 from bot.cli.doctor.check import Check
-from bot.rules.relay import MailRelay, parse_smtp_url
+from bot.rules.relay import MailRelay, parse_rate, parse_smtp_url
+from bot.rules.relay_presets import ANY, preset_for
+from bot.rules.sending_pace import limits_in_words
 from bot.settings import MailSettings, Settings
 from bot.slack_manifest import SCOPES
 from handlers.slack.checks import ask_slack
@@ -19,6 +21,7 @@ async def outside(settings: Settings) -> AsyncIterator[Check]:
     """The relay, replies by e-mail, Slack."""
     yield await _relay(settings.mail)
     if settings.mail is not None:
+        yield _limits(settings.mail)
         yield await _replies(settings.mail)
     for check in await _slack(settings):
         yield check
@@ -59,6 +62,24 @@ async def _relay(mail: MailSettings | None) -> Check:
         advice = "Write tls=starttls or tls=tls at the end of HERALD_SMTP_URL."
         return Check("mail relay", False, f"{relay} would be given the password in the clear", advice, blocking=False)
     return Check("mail relay", True, f"{relay} answers{', with TLS' if relay.tls != 'none' else ''}")
+
+
+def _limits(mail: MailSettings) -> Check:
+    """How fast mail leaves, and whether the relay's own limits are kept where we know them."""
+    known = preset_for(mail.smtp_url)
+    windows = parse_rate(mail.rate)
+    found = f"{known.name}: {limits_in_words(windows) or 'no limit'}, {_counted(mail.connections)}"
+    if known is ANY:
+        return Check("mail limits", True, found)
+    most = {window.period: window.messages for window in known.windows}
+    mine = {window.period: window.messages for window in windows}
+    over = any(mine.get(period, messages + 1) > messages for period, messages in most.items())
+    advice = f"{known.note} Take HERALD_SMTP_RATE and HERALD_SMTP_CONNECTIONS out, unless yours was given more."
+    return Check("mail limits", not over and mail.connections <= known.connections, found, advice, blocking=False)
+
+
+def _counted(connections: int) -> str:
+    return "1 connection" if connections == 1 else f"{connections} connections"
 
 
 async def _greet(relay: MailRelay) -> str:
