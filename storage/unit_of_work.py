@@ -149,7 +149,7 @@ class UnitOfWork:
 
     @cached_property
     def working_texts(self) -> WorkingTexts:
-        """Texts of editions that are not right yet."""
+        """Texts of editions that are not right yet, and those that were approved last."""
         return WorkingTexts(self.session, now=self.now)
 
     @cached_property

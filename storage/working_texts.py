@@ -1,4 +1,4 @@
-"""Texts of editions that are not right yet, within one unit of work."""
+"""Texts beside the one that an edition has: one that is not right yet, and the one that was approved last."""
 
 from collections.abc import Collection
 from datetime import datetime
@@ -7,11 +7,11 @@ from sqlalchemy import delete, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from storage.database import insert_into
-from storage.tables.bulletins import BulletinWorkingText
+from storage.tables.bulletins import BulletinApprovedText, BulletinWorkingText
 
 
 class WorkingTexts:
-    """What somebody has typed and could not keep. The caller has checked it for children's details (law 8)."""
+    """Queries over them. The caller has checked every text for children's details (law 8)."""
 
     def __init__(self, session: AsyncSession, *, now: datetime) -> None:
         self._session = session
@@ -44,3 +44,15 @@ class WorkingTexts:
             .returning(BulletinWorkingText.bulletin_id)
         )
         return gone.first() is not None
+
+    async def approved(self, bulletin_id: str) -> BulletinApprovedText | None:
+        """The text of an edition as it was approved last, or None."""
+        return await self._session.get(BulletinApprovedText, bulletin_id, populate_existing=True)
+
+    async def keep_approved(self, bulletin_id: str, *, text: str) -> None:
+        """Keeps a text that has just been approved, in place of an earlier one."""
+        put = insert_into(self._session, BulletinApprovedText).values(bulletin_id=bulletin_id, text=text, at=self._now)
+        new = {"text": text, "at": self._now}
+        await self._session.execute(
+            put.on_conflict_do_update(index_elements=[BulletinApprovedText.bulletin_id], set_=new)
+        )

@@ -38,6 +38,7 @@ async def approve(uow: UnitOfWork, *, bulletin_id: str, by: Person, seen: str = 
         raise Refused(" ".join(stops))
     row.state, row.approved_hash = EditionState.APPROVED.value, row.content_hash
     row.approved_by, row.approved_at = by.id, uow.now
+    await uow.working_texts.keep_approved(row.id, text=row.source)
     uow.audit.add("bulletin.approved", thing=messages_about(row.id), by=by, detail={"hash": row.content_hash})
     return row
 

@@ -60,6 +60,16 @@ class BulletinWorkingText(Table):
     at: Mapped[datetime]
 
 
+class BulletinApprovedText(Table):
+    """The text of an edition as it was approved last: a changed one is compared with it before the next approval."""
+
+    __tablename__ = "bulletin_approved_text"
+
+    bulletin_id: Mapped[str] = mapped_column(ForeignKey("bulletin.id", ondelete="CASCADE"), primary_key=True)
+    text: Mapped[str]
+    at: Mapped[datetime]
+
+
 class BulletinAsSent(Table):
     """An edition as it went out, without anybody's name or links: what the archive shows, whatever changes later.
 
