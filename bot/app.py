@@ -15,6 +15,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot import health
 from bot.clock import Clock, system_clock
 from bot.opening import store_for
+from bot.rendering.slack_limits import MESSAGES_PER_SECOND
 from bot.settings import Settings
 from bot.slack_events import PATH, SlackEvents
 from digests.outbox import DrainSettings
@@ -43,12 +44,19 @@ class Herald:
     slack: SlackDoor | None
     tools: Tools
     patience: Patience = field(default_factory=Patience)
+    slack_per_second: float = MESSAGES_PER_SECOND
 
     @property
     def drain(self) -> DrainSettings:
         """What the background work is told."""
         settings = self.settings
-        return DrainSettings(settings.base_url, settings.mail, settings.state_dir, host=socket.gethostname())
+        return DrainSettings(
+            settings.base_url,
+            settings.mail,
+            settings.state_dir,
+            host=socket.gethostname(),
+            slack_per_second=self.slack_per_second,
+        )
 
     async def work(self, stop: asyncio.Event) -> None:
         """Does the background work until `stop` is set, then ends within ten seconds."""

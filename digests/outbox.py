@@ -24,6 +24,7 @@ from typing import Any, Final
 
 from slack_sdk.web.async_client import AsyncWebClient
 
+from bot.rendering.slack_limits import MESSAGES_PER_SECOND
 from bot.rules.relay import parse_rate, parse_smtp_url
 from bot.settings import MailSettings
 from digests.feeder import Claiming, Feeder
@@ -59,7 +60,10 @@ LIGHTS: Final = {Channel.EMAIL: connections.MAIL, Channel.SLACK: connections.SLA
 
 @dataclass(frozen=True, slots=True)
 class DrainSettings:
-    """What the drain is told. `host` names this machine; `lease` is at most 60 s (settled), shorter only in tests."""
+    """What the drain is told. `host` names this machine; `lease` is at most 60 s (settled), shorter only in tests.
+
+    `slack_per_second` is Slack's limit for one channel; tests that are not about it do not wait for it.
+    """
 
     base_url: str
     mail: MailSettings | None
@@ -70,6 +74,7 @@ class DrainSettings:
     grace_s: float = 8.0
     slack_hands: int = 3
     slack_timeout_s: float = TIMEOUT_S
+    slack_per_second: float = MESSAGES_PER_SECOND
     timeouts: Timeouts | None = None
     tls_context: ssl.SSLContext | None = None
 
@@ -102,8 +107,10 @@ class Drain:
         self._name = self._given_name = name
         self._mail_gate = None if settings.mail is None else MailGate(parse_rate(settings.mail.rate))
         self._slack_door = SlackDoor()
-        timeout_s = settings.slack_timeout_s
-        self._sender = None if slack is None else SlackSender(slack, clock=store.clock, timeout_s=timeout_s)
+        self._sender = None
+        if slack is not None:
+            timeout_s, per_second = settings.slack_timeout_s, settings.slack_per_second
+            self._sender = SlackSender(slack, clock=store.clock, timeout_s=timeout_s, per_second=per_second)
         self._shown: dict[str, str] = {}
         self._recorder: Recorder | None = None
         self._lines_open: list[Line] = []

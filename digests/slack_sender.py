@@ -112,11 +112,20 @@ SlackOutcome = Posted | Later | Unreachable | Unclear | Unwanted | ShutOut | Res
 class SlackSender:
     """Posts and rewrites direct messages, paced. One for the whole process: it holds the pace of every channel."""
 
-    def __init__(self, client: AsyncWebClient, *, clock: Clock, timeout_s: float = TIMEOUT_S) -> None:
+    def __init__(
+        self,
+        client: AsyncWebClient,
+        *,
+        clock: Clock,
+        timeout_s: float = TIMEOUT_S,
+        per_second: float = MESSAGES_PER_SECOND,
+    ) -> None:
         """`client` keeps token and address; its own retries are left out here, since they would post twice.
 
-        `clock` measures the patience that Slack asks for, as the due times of the rows do.
+        `clock` measures the patience that Slack asks for, as the due times of the rows do; `per_second` is how many
+        messages one channel may have.
         """
+        self._apart_s = 1.0 / per_second
         self._client = AsyncWebClient(
             token=client.token,
             base_url=client.base_url,
@@ -183,7 +192,7 @@ class SlackSender:
         turn = max(now, self._next_for.get(channel, 0.0))
         if len(self._next_for) > REMEMBERED_CHANNELS:
             self._next_for = {name: at for name, at in self._next_for.items() if at > now}
-        self._next_for[channel] = turn + 1.0 / MESSAGES_PER_SECOND
+        self._next_for[channel] = turn + self._apart_s
         if turn > now:
             await asyncio.sleep(turn - now)
 
