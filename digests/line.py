@@ -7,7 +7,7 @@ import asyncio
 import logging
 from collections import Counter, defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final, Protocol
 
@@ -23,6 +23,7 @@ from storage.unit_of_work import Store
 
 log = logging.getLogger("herald.outbox")
 LOOK_AGAIN_S: Final = 0.2
+SWITCH_IS_READ_S: Final = 10.0
 AFTER_TROUBLE_S: Final = 1.0
 LONGEST_WAIT_OF_A_TICK: Final = timedelta(seconds=2)
 
@@ -55,12 +56,28 @@ class Gate(Protocol):
 
 @dataclass(slots=True)
 class Orders:
-    """What all lines obey: stop for good, pause everything, pause what is about something, do it only once."""
+    """What all lines obey: stop for good, pause everything, pause what is about something, do it only once.
+
+    `stopped`: subjects that the relay will not have, and until when we remember it ourselves (by then their switch is
+    written and read). Else hundreds more would be refused for good in between.
+    """
 
     stop: asyncio.Event
     once: bool = False
     paused: bool = False
     paused_subjects: frozenset[str] = frozenset()
+    stopped: dict[str, float] = field(default_factory=dict)
+
+    def stop_about(self, subject: str) -> None:
+        """Nothing more about this is handed over."""
+        self.stopped[subject] = asyncio.get_running_loop().time() + SWITCH_IS_READ_S
+
+    def quiet(self) -> frozenset[str]:
+        """What nothing is to be handed over about now."""
+        if not self.stopped:
+            return self.paused_subjects
+        now = asyncio.get_running_loop().time()
+        return self.paused_subjects.union(subject for subject, until in self.stopped.items() if now < until)
 
 
 class Line:
@@ -137,7 +154,7 @@ class Line:
     def may_go(self, job: Job) -> bool:
         """Whether a delivery may still be handed over."""
         orders = self._orders
-        if orders.stop.is_set() or orders.paused or job.row.about in orders.paused_subjects:
+        if orders.stop.is_set() or orders.paused or job.row.about in orders.quiet():
             return False
         return job.lease.holds(self._clock()) and not self._gate_rests()
 
@@ -192,7 +209,7 @@ class Line:
         if not wanted or not (self._more or await self._feeder.lanes_due(wanted)):
             self._dry = True
             return 0
-        found = await self._feeder.claim(wanted, but_not_about=self._orders.paused_subjects)
+        found = await self._feeder.claim(wanted, but_not_about=self._orders.quiet())
         self._more = found.rows >= sum(wanted.values())
         self._dry = not self._more
         for job in found.jobs:
@@ -238,6 +255,8 @@ class Line:
             self._going_back.append(job)
         else:
             self.handled += 1
+            if verdict.stop_about:
+                self._orders.stop_about(verdict.stop_about)
             self._recorder.put(Entry(verdict, job.row))
             self._settled(job)
         idle = not self._busy and not sum(self._buffered.values())
