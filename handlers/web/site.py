@@ -7,6 +7,7 @@ from starlette.types import Scope
 from handlers.web import (
     act_pages,
     briefings,
+    bulletin_differences,
     bulletin_opinions,
     bulletin_preview,
     bulletin_recipients,
@@ -56,6 +57,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     ops_bulletins.router,
     bulletin_writing.router,
     bulletin_preview.router,
+    bulletin_differences.router,
     bulletin_release.router,
     bulletin_recipients.router,
 )
