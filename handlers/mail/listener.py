@@ -15,7 +15,7 @@ from weakref import WeakSet
 
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
-from bot.mail_addresses import read_tagged
+from bot.mail_addresses import MailPurpose, read_tagged
 from handlers.mail.reading import LARGEST
 from handlers.mail.receiving import Arrived, MailContext, receive
 from storage.database import DatabaseBusy
@@ -127,11 +127,16 @@ class _Handler:
     async def handle_RCPT(
         self, _server: SMTP, _session: Session, envelope: Envelope, address: str, _options: list[str]
     ) -> str:
-        """Only addresses that Herald made, one at a time."""
+        """Only addresses that Herald made, one at a time; and `bounce@`, where a mailbox may pass bounces on to.
+
+        Where the relay allows no sender but the mailbox's own, bounces go to that mailbox, and a rule there sends them
+        here: what they return says which message it was.
+        """
         if envelope.rcpt_tos:
             return ONE_AT_A_TIME
         at_home = address.rpartition("@")[2].casefold() == self._context.mail.domain.casefold()
-        if not at_home or read_tagged(address, keyring=self._context.store.keyring) is None:
+        passed_on = address.partition("@")[0].casefold() == MailPurpose.BOUNCE
+        if not at_home or not (passed_on or read_tagged(address, keyring=self._context.store.keyring)):
             return NOT_OURS
         envelope.rcpt_tos.append(address)
         return "250 2.1.5 yes"
