@@ -70,6 +70,7 @@ async def test_what_is_kept_carries_the_fingerprint_of_what_was_approved_and_nob
         "/briefings/levels-of-need",
         "/briefings/signs-of-safety",
         "/briefings/core-groups",
+        "/me",
         "/pledge",
     }
 
