@@ -114,6 +114,14 @@ class Office:
             await uow.people.subscribe(person_id=person.id, series_id=series)
             return person
 
+    async def readers(self, number: int) -> list[Person]:
+        """Reader 000, Reader 001 and so on, who receive the main series."""
+        async with self.store.transaction() as uow:
+            people = [await a_person(uow, f"Reader {each:03}") for each in range(number)]
+            for person in people:
+                await uow.people.subscribe(person_id=person.id, series_id="main")
+            return people
+
     async def apply(self, text: str = TEXT, *, folder: Path | None = None, by: Person | None = None) -> Applied:
         """Applies a bulletin's text, as the author."""
         async with self.store.transaction() as uow:

@@ -44,8 +44,7 @@ async def sent(office: Office, people: int, *, minutes_ago: float = 0.0) -> None
 
 async def released_to(office: Office, people: int) -> None:
     """An edition that has just begun."""
-    for number in range(people):
-        await office.reader(f"Reader {number:03}")
+    await office.readers(people)
     await office.released()
 
 
@@ -130,7 +129,7 @@ async def test_a_pause_stops_the_drain_within_a_second_and_nothing_is_lost(offic
     office.sink.wait("BODY", 0.05)
     await released_to(office, 120)
     stop = asyncio.Event()
-    running = asyncio.create_task(office.drain().run_forever(stop))
+    running = asyncio.create_task(office.drain(timeouts=None).run_forever(stop))
     try:
         await office.taken(5)
         async with office.store.transaction() as uow:
@@ -151,6 +150,7 @@ async def test_a_pause_stops_the_drain_within_a_second_and_nothing_is_lost(offic
         assert await _claimed(office) == 0
         async with office.store.transaction() as uow:
             await resume(uow, bulletin_id=ID, by=office.author)
+        office.clock.move(seconds=5)
         await office.taken(121)
     finally:
         stop.set()
@@ -164,8 +164,7 @@ async def _claimed(office: Office) -> int:
 
 
 async def test_a_pause_while_the_recipients_are_written_down_holds_all_of_them(office: Office) -> None:
-    for number in range(40):
-        await office.reader(f"Reader {number:03}")
+    await office.readers(40)
     await office.apply()
     await office.approve()
     async with office.store.transaction() as uow:
