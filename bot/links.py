@@ -6,17 +6,18 @@ Each purpose has a salt of its own, so a link for one thing never opens another.
 
 import hmac
 import json
+from binascii import b2a_base64
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
 from functools import lru_cache
 
 from itsdangerous import BadData, URLSafeSerializer
-from itsdangerous.encoding import base64_encode
 
 from bot.keyring import Keyring
 
-_written = lru_cache(maxsize=256)(json.dumps)
+_TO_URL_SAFE = bytes.maketrans(b"+/", b"-_")
 
 
 class Purpose(StrEnum):
@@ -75,12 +76,21 @@ class Link:
 
 def make_link(link: Link, *, keyring: Keyring) -> str:
     """The token for `/l/{token}`: the purpose, then the signed ids."""
-    about = _written(link.about)  # only this could need escaping: a bulletin signs several links for each reader
-    body = f"[{link.person_id},{about},{link.epoch},{int(link.expires.timestamp())}]"
-    value = base64_encode(body)
-    key, digest = _signing(link.purpose, keyring)
-    signature = base64_encode(hmac.digest(key, value, digest))
-    return f"{link.purpose.value}.{value.decode()}.{signature.decode()}"
+    return signer(link.purpose, link.about, link.expires, keyring)(link.person_id, link.epoch)
+
+
+@lru_cache(maxsize=256)  # a bulletin signs half a dozen links for each reader that differ by the reader alone
+def signer(purpose: Purpose, about: str, expires: datetime, keyring: Keyring) -> Callable[[int, int], str]:
+    """Makes tokens that differ by person id and epoch only; what is the same in all of them is written once."""
+    key, digest = _signing(purpose, keyring)
+    middle, end = f",{json.dumps(about)},", f",{int(expires.timestamp())}]"
+
+    def sign(person_id: int, epoch: int) -> str:
+        value = _url_safe(f"[{person_id}{middle}{epoch}{end}".encode())
+        signature = _url_safe(hmac.digest(key, value, digest))
+        return f"{purpose.value}.{value.decode()}.{signature.decode()}"
+
+    return sign
 
 
 def read_link(token: str, *, keyring: Keyring, now: datetime) -> Link:
@@ -95,6 +105,11 @@ def read_link(token: str, *, keyring: Keyring, now: datetime) -> Link:
     if now >= link.expires:
         raise LinkExpired(link)
     return link
+
+
+def _url_safe(data: bytes) -> bytes:
+    """Base64 as itsdangerous writes it (RFC 4648 section 5, without padding)."""
+    return b2a_base64(data, newline=False).translate(_TO_URL_SAFE).rstrip(b"=")
 
 
 @lru_cache(maxsize=64)

@@ -2,7 +2,7 @@
 
 from collections import OrderedDict, defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
 
@@ -27,7 +27,7 @@ RELEASE_EVERY_S: Final = 15.0
 FINISH_EVERY_S: Final = 30.0
 KEEP_EVERY_S: Final = 60.0
 KEPT: Final = 24
-"""Compiled letters kept: one for each shape of reader and each second in which messages were claimed."""
+"""Compiled letters kept of an edition."""
 NOBODY: Final = Reader()
 
 Key = tuple[object, ...]
@@ -35,11 +35,15 @@ Key = tuple[object, ...]
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """An edition ready for the readers claimed last. `key` changes when anything in it does."""
+    """An edition ready for the readers claimed last, and its letters; a new one when anything in it changes.
+
+    `letters` has one for each shape of reader and each second in which messages were claimed.
+    """
 
     edition: Edition
     base_url: str
     key: Key
+    letters: OrderedDict[tuple[tuple[int, int], datetime], Compiled] = field(default_factory=OrderedDict)
 
 
 class EditionWriter:
@@ -49,7 +53,6 @@ class EditionWriter:
         self._test = test
         self._prepared: dict[str, Prepared] = {}
         self._readers: dict[int, Reader] = {}
-        self._compiled: OrderedDict[Key, Compiled] = OrderedDict()
 
     async def prepare(
         self, uow: UnitOfWork, rows: Sequence[Claimed], people: Mapping[int, Recipient], *, desk: Desk
@@ -59,6 +62,9 @@ class EditionWriter:
         by_edition: dict[str, list[Claimed]] = defaultdict(list)
         for row in rows:
             by_edition[row.about].append(row)
+        for about, known in self._prepared.items():
+            if about not in by_edition:  # on its way no more, or not just now: what was compiled need not stay
+                known.letters.clear()
         for about, of_one in by_edition.items():
             held |= await self._prepare_one(uow, about, of_one, people, desk=desk)
         return held
@@ -105,13 +111,12 @@ class EditionWriter:
         return {row.id: Held(DeliveryState.SUPPRESSED, LEFT_SERIES) for row in rows if row.person_id in left}
 
     def _letter(self, prepared: Prepared, shape: tuple[int, int], *, desk: Desk, date: datetime) -> Compiled:
-        key = (*prepared.key, shape, date)
-        compiled = self._compiled.get(key)
+        compiled = prepared.letters.get((shape, date))
         if compiled is None:
             blank = blank_letter(prepared.edition, shape, desk=desk, date=date, test=self._test)
-            compiled = self._compiled[key] = compile_letter(blank.letter, blank.slots)
-            while len(self._compiled) > KEPT:
-                self._compiled.popitem(last=False)
+            compiled = prepared.letters[shape, date] = compile_letter(blank.letter, blank.slots)
+            while len(prepared.letters) > KEPT:
+                prepared.letters.popitem(last=False)
         return compiled
 
 

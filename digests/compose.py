@@ -14,7 +14,7 @@ from urllib.parse import quote
 
 from bot import words
 from bot.keyring import Keyring
-from bot.links import Button, Link, Purpose, make_link
+from bot.links import Button, Purpose, signer
 from bot.mail_addresses import MailPurpose, leave_address, tagged_address
 from bot.rendering.calendar_file import Mailbox, calendar_file
 from bot.rendering.mime import Letter
@@ -208,8 +208,8 @@ def signed_link(purpose: Purpose, about: str, *, to: Addressee, desk: Desk, path
     """A whole address that lets this person do one thing. Raises ValueError when nobody is named."""
     if to.person_id is None:
         raise ValueError("A link that acts must belong to a person.")
-    link = Link(purpose, to.person_id, about, to.epoch, desk.writing.now + LASTS.get(purpose, USUALLY))
-    return f"{desk.writing.base_url.rstrip('/')}/{path}/{make_link(link, keyring=desk.keyring)}"
+    sign = signer(purpose, about, desk.writing.now + LASTS.get(purpose, USUALLY), desk.keyring)
+    return f"{desk.writing.base_url.rstrip('/')}/{path}/{sign(to.person_id, to.epoch)}"
 
 
 def leaving_headers(leave: str, *, list_id: str, desk: Desk, by_mail: str) -> tuple[tuple[str, str], ...]:

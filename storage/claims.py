@@ -153,12 +153,14 @@ class Claims:
 
     async def stamp(self, rows: Sequence[Claimed], message_ids: Mapping[int, str]) -> None:
         """Fixes Message-ID and Date of claimed rows, before anything is sent (settled: uncertain mail)."""
-        date = self._now.replace(microsecond=0)
+        now = self._now.replace(microsecond=0)
         fresh = [row for row in rows if row.message_id is None]
         for row in fresh:
-            row.message_id, row.message_date = message_ids[row.id], date
+            # A bulletin is compiled once for each Date, so its readers share one for a whole minute.
+            row.message_date = now.replace(second=0) if row.lane == Lane.BULLETIN else now
+            row.message_id = message_ids[row.id]
         if fresh:
-            fixed = [{"row_id": row.id, "fixed": row.message_id, "dated": date} for row in fresh]
+            fixed = [{"row_id": row.id, "fixed": row.message_id, "dated": row.message_date} for row in fresh]
             await self._session.execute(_STAMP, fixed)
 
     async def renew(self, tokens: Collection[str], *, until: datetime) -> set[str]:

@@ -135,6 +135,18 @@ class Edition:
         return tuple((f"book{number}", each) for number, each in enumerate(sessions, start=1))
 
     @cached_property
+    def buttons(self) -> Mapping[str, Button]:
+        """What every reader can press, each by a link of their own: the sessions and the pledges."""
+        buttons = {
+            slot: Button(f"Book “{session.title}”", Purpose.BOOK, session.briefing_id, "book")
+            for slot, session in self.book_slots
+        }
+        for priority in self.pledges:
+            about = f"priority:{priority}" if priority else ""
+            buttons[pledge_slot(self, priority)] = Button("Make a pledge", Purpose.PLEDGE, about, "start")
+        return buttons
+
+    @cached_property
     def personal(self) -> tuple[bool, bool]:
         """Whether it shows the reader's own surveys, and their own deadlines."""
         blocks = list(self.file.blocks())
@@ -165,15 +177,9 @@ def pledge_slot(edition: Edition, priority: str) -> str:
 
 def buttons_of(edition: Edition, reader: Reader) -> dict[str, Button]:
     """Every personal link of an edition, by the name of its place in the letter."""
-    buttons = {
-        slot: Button(f"Book “{session.title}”", Purpose.BOOK, session.briefing_id, "book")
-        for slot, session in edition.book_slots
-    }
+    buttons = dict(edition.buttons)
     for number, asked in enumerate(reader.surveys, start=1):
         buttons[f"asked{number}"] = Button("Answer the survey", Purpose.SURVEY, asked.about)
     for number, owed in enumerate(reader.deadlines, start=1):
         buttons[f"owed{number}"] = Button("Say how it stands", Purpose.DEADLINE, owed.about)
-    for priority in edition.pledges:
-        about = f"priority:{priority}" if priority else ""
-        buttons[pledge_slot(edition, priority)] = Button("Make a pledge", Purpose.PLEDGE, about, "start")
     return buttons

@@ -7,7 +7,6 @@ here is the same on the wire and in the file, and no relay can mistake a line fo
 import base64
 import binascii
 import re
-from functools import lru_cache
 from typing import Final
 
 LONGEST_QP_LINE: Final = 76  # RFC 2045 6.7 rule 5, the "=" of a soft break included
@@ -42,11 +41,6 @@ def open_piece(text: str) -> bytes:
     """
     if _SIMPLE.fullmatch(text):
         return text.encode("ascii") + b"=\r\n"
-    return _long_piece(text)
-
-
-@lru_cache(maxsize=64)  # a link stands in the text part and in the HTML part, and sometimes twice in each
-def _long_piece(text: str) -> bytes:
     if not text:
         return b""
     # A sentinel keeps the encoder from treating the last character as the end of a line.

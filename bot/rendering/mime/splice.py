@@ -10,6 +10,7 @@ import html
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from operator import itemgetter
 from typing import Final, Literal
 from urllib.parse import quote
@@ -26,7 +27,7 @@ _NAME: Final = re.compile(r"[a-z][a-z0-9]{0,30}")
 # Letters and digits only: comes through Jinja2, css-inline, Markdown and URLs as it is.
 _TOKEN: Final = re.compile(r"HrldSlot0([a-z0-9]+)0tolSdlrH")
 _LINK: Final = re.compile(r"(?:https?://|mailto:)[^\s\x00-\x1f\x7f]+", re.IGNORECASE)
-_PLAIN_LINK: Final = re.compile(r"https?://[A-Za-z0-9._~:/?#@!$*+,;=%-]+")
+_PLAIN_LINK: Final = re.compile(r"https?://[A-Za-z0-9._~:/?#@!$*+,;=%-]+")  # neither & nor quotes nor < >
 _LINK_SAFE: Final = ":/?#[]@!$&'()*+,;=%~"
 
 
@@ -76,8 +77,8 @@ def compile_letter(letter: Letter, slots: Iterable[Slot]) -> Compiled:
             pieces.append(_field_maker(field, write, [_split(value, kinds) for value in values], kinds))
         else:
             pieces.append(write(field, *values))
-    text = _body(_split(letter.text, kinds), {name: _escape(kind, markup=False) for name, kind in kinds.items()})
-    rich = _body(_split(letter.html, kinds), {name: _escape(kind, markup=True) for name, kind in kinds.items()})
+    text = _body(_split(letter.text, kinds), kinds, markup=False)
+    rich = _body(_split(letter.html, kinds), kinds, markup=True)
     pieces += body_parts(letter, text, rich)
     return _compiled(pieces, slots)
 
@@ -127,16 +128,30 @@ def _split(template: str, kinds: Mapping[str, Kind]) -> list[str]:
     return parts
 
 
-def _body(parts: list[str], escapes: Mapping[str, Escape]) -> list[bytes | Maker]:
-    makers = {name: _body_maker(name, escapes[name]) for name in parts[1::2]}
+def _body(parts: list[str], kinds: Mapping[str, Kind], *, markup: bool) -> list[bytes | Maker]:
+    makers = {name: _body_maker(name, kinds[name], markup=markup) for name in parts[1::2]}
     pieces: list[bytes | Maker] = []
     for static, name in zip(parts[:-1:2], parts[1::2], strict=True):
         pieces += [open_piece(static), makers[name]]
     return [*pieces, quoted_printable(parts[-1])]
 
 
-def _body_maker(name: str, escape: Escape) -> Maker:
-    return lambda values: open_piece(escape(values[name]))
+def _body_maker(name: str, kind: Kind, *, markup: bool) -> Maker:
+    escape = _escape(kind, markup=markup)
+    if kind != "link":
+        return lambda values: open_piece(escape(values[name]))
+
+    def make(values: Values) -> bytes:
+        value = values[name]
+        return _plain_link_piece(value) or open_piece(escape(value))
+
+    return make
+
+
+@lru_cache(maxsize=64)  # the text part and the HTML part have the same links, one behind the other
+def _plain_link_piece(link: str) -> bytes | None:
+    """The piece of a link in which nothing is to be escaped; None for any other."""
+    return open_piece(link) if _PLAIN_LINK.fullmatch(link) else None
 
 
 def _field_maker(
