@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from slack_bolt.app.async_app import AsyncApp
 
 from bot.demo.slack import StandIn, build_stand_in
-from bot.demo.slack.mrkdwn import SAFE_SCHEMES, to_html
+from bot.rendering.slack_mrkdwn import SAFE_SCHEMES, to_html
 from tests.demo_slack import showcase
 
 Json = dict[str, Any]

@@ -11,9 +11,9 @@ from starlette.datastructures import FormData
 
 from bot.demo.slack import drawing, state
 from bot.demo.slack.desk import Page, base_of
-from bot.demo.slack.mrkdwn import SAFE_SCHEMES
 from bot.demo.slack.person import Place, SlackPerson
 from bot.demo.slack.seen import Part, parts_of
+from bot.rendering.slack_mrkdwn import SAFE_SCHEMES
 
 
 async def act(page: Page, request: Request, person: SlackPerson) -> Response:

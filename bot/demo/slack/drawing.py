@@ -12,10 +12,11 @@ from zoneinfo import ZoneInfo
 from jinja2 import ChainableUndefined, Environment, PackageLoader
 from markupsafe import Markup
 
-from bot.demo.slack import mrkdwn, state
+from bot.demo.slack import state
 from bot.demo.slack.records import Message, OpenView
 from bot.demo.slack.seen import Part
 from bot.demo.slack.workspace import Workspace
+from bot.rendering import slack_mrkdwn as mrkdwn
 from bot.rendering.slack_limits.elements import options_of
 
 LOCAL = ZoneInfo("Europe/London")
