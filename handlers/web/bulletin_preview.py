@@ -6,36 +6,44 @@ from starlette.exceptions import HTTPException
 
 from bot.rendering.bulletin import Reader
 from bot.rendering.mime import UnsafeHeader, UnsendableLetter
+from bot.rules.storable import storable
 from digests.compose_bulletin import Preview, preview, preview_desk, reader_address
 from handlers.bulletins.loading import edition_of, readers_of
 from handlers.partnership import partnership_of
 from handlers.web.middleware import CONTENT_SECURITY_POLICY
-from handlers.web.ops_bulletins import Editor
+from handlers.web.ops_bulletins import Editor, edition_row
 from handlers.web.shell import context_of, render
+from handlers.web.slack_look import parts_of
 
 router = APIRouter()
 
-FORMS = ("email", "text", "slack")
 MAIL_POLICY = "default-src 'none'; img-src 'self'; style-src 'unsafe-inline'; frame-ancestors 'self'; sandbox"
 """For the mail in its frame: its own inline styles and pictures, no script, no form, no way out."""
-WHOM_SHOWN = 200
+FOUND_SHOWN = 20
+READERS = range(1, 2**31)
 
 
 @router.get("/ops/bulletins/{bulletin_id}/preview")
-async def look(request: Request, bulletin_id: str, _editor: Editor, reader: int = 0, form: str = "email") -> Response:
-    """The edition as a reader would get it, in one of its three forms."""
+async def look(request: Request, bulletin_id: str, _editor: Editor, reader: int = 0, q: str = "") -> Response:
+    """The edition as a reader would get it, in all its forms beside each other. `q` looks for a reader."""
     shown = await _preview(request, bulletin_id, reader)
+    wanted = storable(q).strip()[:80]
     async with context_of(request).store.reading() as uow:
-        people = (await uow.people.present())[:WHOM_SHOWN]
+        row = await edition_row(uow, bulletin_id)
+        person = await uow.people.get(reader) if reader in READERS else None
+        found = await uow.people.search(wanted, limit=FOUND_SHOWN + 1) if wanted else ()
+        beside = await uow.working_texts.get(bulletin_id)
     page = render(
         request,
         "bulletins/preview.html",
-        bulletin_id=bulletin_id,
+        row=row,
         preview=shown,
-        slack=_slack_lines(shown),
-        form=form if form in FORMS else "email",
-        reader=reader,
-        people=[(str(person.id), f"{person.name} ({person.email})") for person in people],
+        slack=parts_of(shown.slack.blocks),
+        person_shown=person,
+        q=wanted,
+        found=[each for each in found if each.left_at is None][:FOUND_SHOWN],
+        more=len(found) > FOUND_SHOWN,
+        unfinished=beside is not None,
     )
     page.headers["content-security-policy"] = f"{CONTENT_SECURITY_POLICY}; frame-src 'self'"
     return page
@@ -53,7 +61,7 @@ async def _preview(request: Request, bulletin_id: str, person_id: int) -> Previe
     base_url = context.settings.base_url
     async with context.store.reading() as uow:
         row = await uow.bulletins.get(bulletin_id)
-        person = await uow.people.get(person_id) if 0 < person_id < 2**31 else None
+        person = await uow.people.get(person_id) if person_id in READERS else None
         if row is None:
             raise HTTPException(404)
         edition = await edition_of(uow, row, base_url=base_url)
@@ -65,14 +73,3 @@ async def _preview(request: Request, bulletin_id: str, person_id: int) -> Previe
         return preview(edition, reader, to=to, desk=desk)
     except (UnsafeHeader, UnsendableLetter) as problem:
         raise HTTPException(409, str(problem)) from problem
-
-
-def _slack_lines(shown: Preview) -> list[str]:
-    """What the Slack message says, block by block."""
-    lines = []
-    for block in shown.slack.blocks:
-        texts = [block.get("text"), *block.get("elements", ())]
-        said = " ".join(str(text.get("text", "")) for text in texts if isinstance(text, dict))
-        button = block.get("accessory", {}).get("text", {}).get("text", "")
-        lines.append(f"{said}  [{button}]" if button else said)
-    return lines

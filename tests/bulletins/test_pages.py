@@ -94,8 +94,9 @@ async def test_a_preview_shows_the_reader_but_carries_nobodys_links(sqlite_offic
     ben = await office.reader("Ben Reader")
     await office.apply()
     author = await signed_in(office.author)
-    page = await author.open(f"/ops/bulletins/{ID}/preview?reader={ben.id}&form=text")
+    page = await author.open(f"/ops/bulletins/{ID}/preview?reader={ben.id}")
     assert "Hello Ben Reader," in page.text
+    assert "Shown as Ben Reader" in page.text
     assert "frame-src 'self'" in page.response.headers["content-security-policy"]
     mail = await author.open(f"/ops/bulletins/{ID}/preview/email?reader={ben.id}")
     assert "Hello Ben Reader," in mail.response.text
@@ -105,8 +106,30 @@ async def test_a_preview_shows_the_reader_but_carries_nobodys_links(sqlite_offic
     ]
     assert links
     assert {link.partition("#")[0].rpartition("/")[2] for link in links} == {"preview"}
-    slack = await author.open(f"/ops/bulletins/{ID}/preview?form=slack")
-    assert "Signs of Safety: what changed" in slack.text
+    slack = page.soup.select_one(".slack")
+    assert slack is not None
+    assert "Signs of Safety: what changed" in slack.get_text()
+    assert slack.find("a", string="new guide") is not None
+    assert not slack.find("button"), "nobody acts for somebody else by looking"
+
+
+async def test_any_reader_is_found_by_name_or_address(sqlite_office: Office, signed_in: SignIn) -> None:
+    office = sqlite_office
+    for number in range(25):
+        await office.reader(f"Ben Reader {number:02}")
+    await office.apply()
+    author = await signed_in(office.author)
+    page = await author.open(f"/ops/bulletins/{ID}/preview")
+    assert "Shown as nobody in particular" in page.text
+    page = await author.open(f"/ops/bulletins/{ID}/preview?q=ben reader")
+    assert len(page.soup.select("main ul li a[href*='reader=']")) == 20
+    assert "and more: write more of the name" in page.text
+    page = await author.open(f"/ops/bulletins/{ID}/preview?q=ben.reader.07@")
+    [found] = page.soup.select("main ul li a[href*='reader=']")
+    page = await author.open(str(found["href"]))
+    assert "Shown as Ben Reader 07" in page.text
+    page = await author.open(f"/ops/bulletins/{ID}/preview?q=nobody at all&reader=99999999999999")
+    assert "Nobody was found" in page.text
 
 
 async def test_a_practitioner_cannot_see_and_a_coordinator_cannot_release(
