@@ -18,6 +18,7 @@ from digests.verdicts import Verdict
 from handlers.bouncing import refused
 from storage.claims import Claimed
 from storage.switches import PAUSED, SENDING
+from storage.tables.deliveries import Channel
 from storage.unit_of_work import Store, UnitOfWork
 
 log = logging.getLogger("herald.outbox")
@@ -48,7 +49,7 @@ async def write_down(uow: UnitOfWork, entries: Sequence[Entry]) -> int:
         sent += verdict.sent
         if verdict.stop_about:
             await uow.switches.set(f"{SENDING}:{verdict.stop_about}", PAUSED)
-        if verdict.suppress or verdict.switch_to is not None:
+        if verdict.refused or verdict.switch_to is not None:
             await _follow(uow, verdict, row)
     return sent
 
@@ -56,8 +57,9 @@ async def write_down(uow: UnitOfWork, entries: Sequence[Entry]) -> int:
 async def _follow(uow: UnitOfWork, verdict: Verdict, row: Claimed) -> None:
     person = None if row.person_id is None else await uow.people.get(row.person_id)
     address = row.address or (person.email if person is not None else "")
-    if verdict.suppress and address:
-        await refused(uow, address=address, reply=verdict.recorded.reply, person_id=row.person_id)
+    if verdict.refused and address and row.channel == Channel.EMAIL:
+        reply = verdict.recorded.reply
+        await refused(uow, address=address, reply=reply, person_id=row.person_id, gone=verdict.suppress)
     if verdict.switch_to is not None and person is not None:
         await uow.deliveries.switch(row, person, to=verdict.switch_to)
 

@@ -22,6 +22,8 @@ SLACK_TRIES: Final = 3
 SLACK_WAIT: Final = timedelta(minutes=6)
 """The same in time, for those that Slack was not asked about because it rests."""
 SOON: Final = timedelta(seconds=1)
+REFUSED: Final = "refused"
+"""The outcome of an attempt that the other side refused for good."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +38,11 @@ class Verdict:
     suppress: bool = False
     switch_to: Channel | None = None
     stop_about: str = ""
+
+    @property
+    def refused(self) -> bool:
+        """Whether the other side refused it for good."""
+        return self.recorded.outcome == REFUSED
 
     @property
     def sent(self) -> bool:
@@ -54,9 +61,9 @@ def mail_verdict(row: Claimed, lease: str, outcome: Outcome, *, now: datetime) -
         case Refused(code, text, suppress, message_at_fault):
             reply = f"{code} {text}"
             if _is_alert(row) and not suppress:
-                return _again(row, draft, "refused", reply, now=now, switch_to=Channel.SLACK)
+                return _again(row, draft, REFUSED, reply, now=now, switch_to=Channel.SLACK)
             return Verdict(
-                _end(draft, "refused", DeliveryState.FAILED, reply),
+                _end(draft, REFUSED, DeliveryState.FAILED, reply),
                 suppress=suppress,
                 switch_to=None if message_at_fault else _other(row),
                 stop_about=row.about if message_at_fault and row.lane == Lane.BULLETIN else "",
@@ -95,7 +102,7 @@ def slack_verdict(row: Claimed, lease: str, outcome: SlackOutcome, *, now: datet
             return _resting(row, draft, reason, now=now, wait_s=wait_s, at_once=refused, can_mail=can_mail)
         case Unwanted(reason):
             return Verdict(
-                _end(draft, "refused", DeliveryState.FAILED, reason), switch_to=Channel.EMAIL if can_mail else None
+                _end(draft, REFUSED, DeliveryState.FAILED, reason), switch_to=Channel.EMAIL if can_mail else None
             )
 
 

@@ -17,12 +17,13 @@ from bot.rules.bounce_score import Weight, code_in_words, weight_of
 from handlers.acts import Need
 from handlers.people_present import today_of, zone_of
 from storage.people import normal_email
-from storage.tables.deliveries import Delivery
+from storage.tables.deliveries import Channel, Delivery, Lane
 from storage.tables.people import Person
 from storage.unit_of_work import UnitOfWork
 
+STILL_NEWS: Final = timedelta(days=1)
+_MAILBOX: Final = "5.2."
 _CODE: Final = re.compile(r"(?<![\d.])[45]\.\d{1,3}\.\d{1,3}(?!\.?\d)")
-_CAME_BACK: Final = "came back: "
 
 
 class How(StrEnum):
@@ -44,6 +45,7 @@ class Returned:
 
 async def came_back(uow: UnitOfWork, *, delivery: Delivery, returned: Returned) -> None:
     """Scores the address that a message of ours came back from, and stops writing to it when that is enough."""
+    await _by_another_way(uow, delivery)
     address = await _address_of(uow, delivery)
     if not address:
         return
@@ -55,21 +57,25 @@ async def came_back(uow: UnitOfWork, *, delivery: Delivery, returned: Returned) 
         await _score(uow, macs, weight, returned.status, delivery.person_id)
 
 
-async def refused(uow: UnitOfWork, *, address: str, reply: str, person_id: int | None) -> None:
-    """The relay refused this address for good."""
+async def refused(uow: UnitOfWork, *, address: str, reply: str, person_id: int | None, gone: bool = True) -> None:
+    """The relay refused a message to this address: because it does not exist (`gone`), or for a reason of its own.
+
+    Only what is said of the mailbox itself (5.2.x: full, switched off) scores. A refusal of anything else may be about
+    the message, and then it would be held against every reader of an edition.
+    """
     code = _CODE.search(reply)
-    mac = fingerprints(address, keyring=uow.keyring)[0]
-    await _stop(uow, mac, How.REFUSED, code[0] if code else "5.1.1", person_id)
+    status = code[0] if code else ""
+    macs = fingerprints(address, keyring=uow.keyring)
+    weight = weight_of(status, permanent=True)
+    if gone:
+        await _stop(uow, macs[0], How.REFUSED, status or "5.1.1", person_id)
+    elif status.startswith(_MAILBOX) and weight in (Weight.HARD, Weight.SOFT):
+        await _score(uow, macs, weight, status, person_id)
 
 
 async def it_works(uow: UnitOfWork, address: str) -> None:
     """Somebody wrote to us from this address, so it exists: nothing is held against it any more."""
     await uow.addresses.forget(fingerprints(address, keyring=uow.keyring))
-
-
-async def bounced(uow: UnitOfWork, about: str) -> dict[int, str]:
-    """The deliveries about something (such as `bulletin:2026-12-main`) that came back, each with why in words."""
-    return {row_id: f"{_CAME_BACK}{code_in_words(status)}" for row_id, status in await uow.mail.came_back(about)}
 
 
 async def needs(uow: UnitOfWork, person: Person) -> tuple[Need, ...]:
@@ -88,6 +94,14 @@ def reason_in_words(reason: str) -> str:
         return code_in_words(code[0] if code else "5.1.1")
     words = code_in_words(status)
     return f"it came back again and again, last because {words}" if how == How.WORN_OUT else words
+
+
+async def _by_another_way(uow: UnitOfWork, delivery: Delivery) -> None:
+    """What came back soon goes by Slack to whoever is there; never a bulletin, whose channel its reader has chosen."""
+    soon = delivery.sent_at is not None and uow.now - delivery.sent_at <= STILL_NEWS
+    person = None if delivery.person_id is None else await uow.people.get(delivery.person_id)
+    if person is not None and soon and delivery.lane != Lane.BULLETIN:
+        await uow.deliveries.switch(delivery, person, to=Channel.SLACK)
 
 
 async def _score(uow: UnitOfWork, macs: tuple[str, ...], weight: Weight, status: str, person_id: int | None) -> None:

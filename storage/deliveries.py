@@ -152,7 +152,7 @@ class Deliveries:
         practice = sum(state == DeliveryState.PRACTICE for state in new)
         return Told(queued=len(new) - practice, practice=practice)
 
-    async def switch(self, row: Claimed, person: Person, *, to: Channel) -> bool:
+    async def switch(self, row: Claimed | Delivery, person: Person, *, to: Channel) -> bool:
         """Queues a message again over another channel, because this one will not take it; False when it was there.
 
         The new row has the key that `tell` would have given it, so a message that goes both ways anyway stays two rows.

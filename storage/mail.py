@@ -63,16 +63,6 @@ class InboundMails:
         query = select(Delivery).where(Delivery.message_id == message_id).order_by(Delivery.id).limit(1)
         return (await self._session.execute(query)).scalar_one_or_none()
 
-    async def came_back(self, about: str) -> Sequence[tuple[int, str]]:
-        """Deliveries about something that came back, each with its code; the latest report stands last."""
-        query = (
-            select(InboundMail.delivery_id, InboundMail.status)
-            .join(Delivery, Delivery.id == InboundMail.delivery_id)
-            .where(Delivery.about == about, InboundMail.outcome == BOUNCED)
-            .order_by(InboundMail.id)
-        )
-        return [(int(row[0] or 0), row[1] or "") for row in (await self._session.execute(query)).all()]
-
     async def taken_from(self, person_id: int, *, since: datetime) -> int:
         """How many replies of one person were read since an instant: what a loop would make grow."""
         query = (

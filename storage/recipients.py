@@ -120,12 +120,15 @@ class Recipients:
         return (await self._session.execute(query)).scalar_one()
 
     async def returned(self, about: str) -> dict[int, str]:
-        """The deliveries that were accepted and came back for good later (RFC 3463 class 5), each with its code."""
+        """The deliveries that were accepted and came back later, each with its code, or nothing where none was said.
+
+        Whatever the code: a message that was late is no bounce, and one that was given up after days has come back.
+        """
         query = (
             select(Delivery.id, InboundMail.status)
             .join(InboundMail, InboundMail.delivery_id == Delivery.id)
             .where(*_of(about), Delivery.state == DeliveryState.SENT, InboundMail.at >= Delivery.sent_at)
-            .where(InboundMail.outcome == BOUNCED, InboundMail.status.startswith("5."))
+            .where(InboundMail.outcome == BOUNCED)
             .order_by(InboundMail.id)
         )
         return {row[0]: row[1] or "" for row in (await self._session.execute(query)).all()}

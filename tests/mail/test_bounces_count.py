@@ -9,8 +9,9 @@ from bot.keyring import Keyring
 from bot.mail_addresses import MailPurpose, fingerprints, tagged_address
 from bot.settings import MailSettings
 from handlers.addresses import NotMended, another_chance, as_csv, mend, newly_lost, not_arriving
-from handlers.bouncing import bounced, it_works, needs, reason_in_words, refused
+from handlers.bouncing import it_works, needs, reason_in_words, refused
 from handlers.mail.receiving import Arrived, MailContext, receive
+from storage.bulletins import EDITION
 from storage.deliveries import Message
 from storage.retention import RULES, carry_out
 from storage.tables.deliveries import Channel, Delivery, DeliveryState, Lane
@@ -37,14 +38,15 @@ class Post:
         self.context = MailContext(store, mail, nothing_sent)
         self.n = 0
 
-    async def sent(self, person: Person, about: str = "bulletin:2026-12-main", *, state: str = "sent") -> int:
+    async def sent(self, person: Person, about: str = "bulletin:2026-12-main", *, kind: str = EDITION) -> int:
         """An e-mail to somebody that the relay took now."""
         self.n += 1
         async with self.store.transaction() as uow:
-            message = Message("bulletin.edition", f"{about}:{self.n}", Lane.BULLETIN, about=about)
+            lane = Lane.BULLETIN if kind == EDITION else Lane.ROUTINE
+            message = Message(kind, f"{about}:{self.n}", lane, about=about)
             await uow.deliveries.tell(person, message, channels=(Channel.EMAIL,))
             row = (await uow.deliveries.about(about))[0]
-            row.state, row.sent_at = DeliveryState(state), uow.now
+            row.state, row.sent_at = DeliveryState.SENT, uow.now
             return row.id
 
     async def comes_back(self, delivery_id: int, name: str) -> str:
@@ -82,7 +84,7 @@ async def test_an_address_that_does_not_exist_is_not_written_to_again(post: Post
     assert await post.comes_back(row, "postfix-unknown") == "bounced"
     assert await post.reason() == "bounced 5.1.1"
     async with post.store.reading() as uow:
-        assert await bounced(uow, "bulletin:2026-12-main") == {row: "came back: the mailbox does not exist"}
+        assert await uow.bulletins.recipients.returned("bulletin:2026-12-main") == {row: "5.1.1"}
         [need] = await needs(uow, ada)
         [listed] = (await not_arriving(uow)).rows
         entries = await uow.audit.latest(limit=5, thing=f"person:{ada.id}")
@@ -136,6 +138,36 @@ async def test_a_bounce_of_the_old_address_does_not_end_the_new_one(post: Post, 
         person.email = "ada.new@example.org"
     await post.comes_back(row, "postfix-unknown")
     assert (await post.score(), await post.reason()) == (1.0, "")
+
+
+async def test_what_the_relay_says_of_the_mailbox_scores_and_what_it_says_of_the_message_does_not(
+    post: Post, ada: Person
+) -> None:
+    for reply in ("554 refused as spam", "550 5.7.1 policy", "550 5.0.0 no", "552 5.2.3 too big for this mailbox"):
+        async with post.store.transaction() as uow:
+            await refused(uow, address=ada.email, reply=reply, person_id=ada.id, gone=False)
+        assert await post.score() == 0, reply
+    async with post.store.transaction() as uow:
+        await refused(uow, address=ada.email, reply="552 5.2.2 full", person_id=ada.id, gone=False)
+    assert (await post.score(), await post.reason()) == (0.5, "")
+
+
+async def test_a_message_that_came_back_goes_by_slack_to_who_is_there_while_it_is_news(post: Post) -> None:
+    async with post.store.transaction() as uow:
+        ben = await a_person(uow, "Ben", slack_id="U2", prefers="email")
+    edition = await post.sent(ben)
+    old = await post.sent(ben, "about-old", kind="deadline.tried")
+    post.clock.move(days=2)
+    new = await post.sent(ben, "about-new", kind="deadline.tried")
+    for row in (edition, old, new):
+        await post.comes_back(row, "full-for-now")
+    async with post.store.reading() as uow:
+        found = {each: await uow.deliveries.about(each) for each in ("bulletin:2026-12-main", "about-old", "about-new")}
+    assert {about: [row.channel for row in rows] for about, rows in found.items()} == {
+        "bulletin:2026-12-main": ["email"],
+        "about-old": ["email"],
+        "about-new": ["slack", "email"],
+    }
 
 
 async def test_a_refusal_by_the_relay_keeps_no_address(post: Post, ada: Person) -> None:
