@@ -4,11 +4,12 @@ An absence never holds anything back here: who stands in for whom is decided whe
 """
 
 from collections.abc import Collection
-from datetime import datetime
+from datetime import date, datetime
 
 from bot.rendering.note import Note
 from bot.rules.held_reasons import LEFT, NO_REMINDERS, NOT_IN_SLACK, PRACTICE, TOO_LATE, UNKNOWN_ADDRESS
 from digests.bulk import Held
+from handlers.audience import gone
 from storage.claims import Claimed
 from storage.deliveries import SendingPolicy, is_answer
 from storage.people import Recipient, is_staff
@@ -16,10 +17,18 @@ from storage.tables.deliveries import Channel, DeliveryState, Lane
 
 
 def held_back(
-    row: Claimed, person: Recipient | None, *, now: datetime, sending: SendingPolicy, suppressed: Collection[int]
+    row: Claimed,
+    person: Recipient | None,
+    *,
+    now: datetime,
+    today: date,
+    sending: SendingPolicy,
+    suppressed: Collection[int],
 ) -> Held | None:
-    """Why a claimed row must not go, or None. `suppressed` are ids of rows whose address a relay refused for good."""
-    if person is not None and person.left_at is not None:
+    """Why a claimed row must not go, or None. `today` is the partnership's; `suppressed` are ids of rows whose address
+    a relay refused for good.
+    """
+    if person is not None and gone(person, today):
         return Held(DeliveryState.CANCELLED, LEFT)
     if row.not_after is not None and now > row.not_after:
         return Held(DeliveryState.CANCELLED, TOO_LATE)

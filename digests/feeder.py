@@ -18,6 +18,7 @@ from digests.messages.kinds import Writing
 from digests.recorder import Entry, write_down
 from digests.verdicts import held_verdict
 from handlers.partnership import NotSetUp, calendar_of, partnership_of
+from handlers.people_present import local_date
 from storage.claims import Claim, Claimed
 from storage.people import Recipient
 from storage.tables.deliveries import Channel, DeliveryState, Lane
@@ -120,8 +121,12 @@ class Feeder:
     ) -> dict[int, Held]:
         suppressed = await self._suppressed(uow, rows, people)
         held = {}
+        today = local_date(uow.now, desk.writing.partnership.timezone)
         for row in rows:
-            found = held_back(row, _person_of(row, people), now=uow.now, sending=uow.sending, suppressed=suppressed)
+            person = _person_of(row, people)
+            found = held_back(
+                row, person, now=uow.now, today=today, sending=uow.sending, suppressed=suppressed
+            )
             if found is not None:
                 held[row.id] = found
         by_kind: dict[str, list[Claimed]] = defaultdict(list)

@@ -4,6 +4,8 @@ from datetime import date
 
 from bot.files.audience import Audience, PersonFacts
 from handlers.partnership import partnership_of
+from storage.people import Recipient
+from storage.people import Recipient
 from storage.tables.people import Person
 from storage.unit_of_work import UnitOfWork
 
@@ -32,7 +34,7 @@ async def people_in(uow: UnitOfWork, audience: Audience, *, series_id: str | Non
     ]
 
 
-def gone(person: Person, today: date) -> bool:
+def gone(person: Person | Recipient, today: date) -> bool:
     """Whether somebody has left, or their last day (local date) is over."""
     return person.left_at is not None or (person.leaves_on is not None and person.leaves_on < today)
 

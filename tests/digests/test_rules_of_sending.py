@@ -3,10 +3,12 @@
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from email import message_from_bytes
 from email.policy import SMTP
+from zoneinfo import ZoneInfo
 
+from bot.rules.held_reasons import LEFT
 from digests.outbox import Drain, Drained
 from storage.deliveries import SendingPolicy
 from storage.switches import PAUSED, SENDING
@@ -14,6 +16,7 @@ from storage.tables.deliveries import DeliveryState, Lane
 from tests.digests.conftest import House
 
 SATURDAY = datetime(2026, 11, 28, 11, 0, tzinfo=UTC)
+LONDON = ZoneInfo("Europe/London")
 MONDAY_AT_8 = datetime(2026, 11, 30, 8, 0, tzinfo=UTC)
 
 
@@ -69,6 +72,19 @@ async def test_somebody_who_has_left_is_not_written_to(house: House) -> None:
         person.left_at = uow.now
     assert (await house.drain().run_once()).sent == 0
     assert (await house.row()).state == DeliveryState.CANCELLED
+
+
+async def test_from_the_day_after_the_last_day_nothing_goes_to_somebody_who_leaves(house: House) -> None:
+    last_day = house.clock.now.date()
+    ada = await house.person("Ada", leaves_on=last_day)
+    await house.tell(ada, "booked:1")
+    assert (await house.drain().run_once()).sent == 1
+    await house.tell(ada, "booked:2")
+    house.clock.set(datetime.combine(last_day, time(23, 59), LONDON))
+    house.clock.move(minutes=2)
+    assert (await house.drain().run_once()).sent == 0
+    row = await house.row("booked:2")
+    assert (row.state, row.last_reply) == (DeliveryState.CANCELLED, LEFT)
 
 
 async def test_somebody_who_is_away_still_gets_their_alert(house: House) -> None:
