@@ -100,7 +100,9 @@ class EditionWriter:
                 self._readers[row.id] = readers.get(row.person_id, NOBODY)
         partnership = desk.writing.partnership.name
         mail = (desk.mail.sender, desk.mail.domain, desk.writing.base_url, desk.live, partnership)
-        self._prepared[about] = Prepared(edition, desk.writing.base_url, (about, *edition.shown, *mail))
+        key = (about, *edition.shown, *mail)
+        letters = before.letters if before is not None and before.key == key else OrderedDict()
+        self._prepared[about] = Prepared(edition, desk.writing.base_url, key, letters)
         return held
 
     async def _left(self, uow: UnitOfWork, series_id: str, rows: list[Claimed], ids: set[int]) -> dict[int, Held]:

@@ -8,6 +8,7 @@ learn.microsoft.com "smtp-submission-improvements" (Exchange Online); support.go
 
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
+from functools import lru_cache
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -63,6 +64,7 @@ PRESETS: Final = (
 )
 
 
+@lru_cache(maxsize=8)  # asked about every message
 def preset_for(smtp_url: str) -> Preset:
     """The row for a relay, by its host in `HERALD_SMTP_URL`; `ANY` for one that nobody listed, or for no address."""
     try:
