@@ -120,7 +120,7 @@ class Child:
         if self.alive:
             os.kill(self.pid, signal.SIGKILL)
 
-    async def gone(self, *, seconds: float = 30.0) -> int:
+    async def gone(self, *, seconds: float = 60.0) -> int:
         """Waits for its end; minus nine when it was killed."""
         return await asyncio.wait_for(asyncio.shield(self.end), seconds)
 

@@ -65,7 +65,7 @@ class Grown:
         if self.alive and self.running.process is not None:
             self.running.process.kill()
 
-    async def gone(self, *, seconds: float = 30.0) -> int:
+    async def gone(self, *, seconds: float = 60.0) -> int:
         assert self.running.process is not None
         return await asyncio.wait_for(self.running.process.wait(), seconds)
 
