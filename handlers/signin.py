@@ -8,6 +8,7 @@ import re
 from dataclasses import dataclass
 from datetime import timedelta
 
+from handlers.bouncing import it_works
 from handlers.people_present import has_left
 from storage.deliveries import Message
 from storage.signin import SignInRefused
@@ -69,7 +70,10 @@ def opened(uow: UnitOfWork, *, sealed: str, person_id: int) -> tuple[str, str]:
 async def sign_in(
     uow: UnitOfWork, *, token: str, browser: str | None, previous: str | None = None
 ) -> SignedIn | SignInRefused:
-    """Uses a link up and begins a new session; the browser's previous one ends (ASVS 7.2.4)."""
+    """Uses a link up and begins a new session; the browser's previous one ends (ASVS 7.2.4).
+
+    The link came by e-mail, so mail to this person arrives: whatever bounced before is forgotten.
+    """
     used = await uow.signins.use_link(token, browser=browser)
     if isinstance(used, SignInRefused):
         uow.audit.add("signin.refused", thing="signin", detail={"reason": used.reason})
@@ -80,6 +84,7 @@ async def sign_in(
         return SignInRefused("unknown")
     if previous:
         await end_session(uow, token=previous)
+    await it_works(uow, person.email)
     uow.audit.add("signin.done", thing=f"person:{used}", by=person)
     return SignedIn(uow.signins.new_session(person_id=used, signed_in=True), used)
 
