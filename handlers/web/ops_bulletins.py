@@ -68,7 +68,7 @@ async def copy_page(request: Request, bulletin_id: str, _editor: Editor) -> Resp
 async def begin_with(request: Request, bulletin_id: str, form: SentForm, editor: Editor) -> Response:
     """Begins the next edition with the text and the pictures of this one."""
     given = {name: form.text(name)[:200] for name in ("title", "when", "send_at")}
-    send_at = given["send_at"] if given["when"] == OTHER else given["when"]
+    send_at = given["send_at"] or ("" if given["when"] == OTHER else given["when"])
     try:
         async with context_of(request).store.transaction(intake=True) as uow:
             row = await edition_row(uow, bulletin_id)
