@@ -5,6 +5,7 @@ An absence never holds anything back here: who stands in for whom is decided whe
 
 from collections.abc import Collection
 from datetime import date, datetime
+from typing import Final
 
 from bot.rendering.note import Note
 from bot.rules.held_reasons import LEFT, NO_REMINDERS, NOT_IN_SLACK, PRACTICE, TOO_LATE, UNKNOWN_ADDRESS
@@ -14,6 +15,9 @@ from storage.claims import Claimed
 from storage.deliveries import SendingPolicy, is_answer
 from storage.people import Recipient, is_staff
 from storage.tables.deliveries import Channel, DeliveryState, Lane
+
+ASKED_FOR: Final = frozenset({"signin.link", "link.fresh"})
+"""What somebody has just asked for at their own mailbox: whether it arrives shows whether the address works."""
 
 
 def held_back(
@@ -37,7 +41,8 @@ def held_back(
     slack_id = row.address if person is None else person.slack_id
     if row.channel == Channel.SLACK and not (sending.slack and slack_id):
         return Held(DeliveryState.CANCELLED, NOT_IN_SLACK, switch_to=Channel.EMAIL)
-    if row.id in suppressed and row.lane != Lane.ALERT:  # an alert is tried all the same: the address may be mended
+    tried = row.lane == Lane.ALERT or row.kind in ASKED_FOR  # all the same: the address may be mended
+    if row.id in suppressed and not tried:
         return Held(DeliveryState.SUPPRESSED, UNKNOWN_ADDRESS, switch_to=Channel.SLACK)
     return None
 
