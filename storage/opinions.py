@@ -13,9 +13,6 @@ from bot.keyring import Keyring
 from bot.rules.opinions import Tally
 from storage.database import insert_into
 from storage.tables.bulletins import StoryOpinion, StoryOpinionGiven
-from storage.tables.deliveries import Delivery, DeliveryState
-
-NOT_SENT = (DeliveryState.PRACTICE, DeliveryState.SUPPRESSED, DeliveryState.CANCELLED)
 
 
 class Opinions:
@@ -55,16 +52,6 @@ class Opinions:
         for row in rows.scalars():
             found[row.bulletin_id][row.story] = Tally(row.useful, row.not_useful)
         return found
-
-    async def was_sent_to(self, about: str, *, kind: str, person_id: int) -> bool:
-        """Whether somebody is among the recipients of an edition, and it was not held back from them."""
-        query = select(Delivery.id).where(
-            Delivery.about == about,
-            Delivery.kind == kind,
-            Delivery.person_id == person_id,
-            Delivery.state.not_in(NOT_SENT),
-        )
-        return (await self._session.execute(query.limit(1))).first() is not None
 
     async def _known(self, marks: Iterable[str]) -> set[str]:
         query = select(StoryOpinionGiven.reader_mac).where(StoryOpinionGiven.reader_mac.in_(list(marks)))

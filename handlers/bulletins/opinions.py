@@ -12,12 +12,14 @@ from bot.files.bulletin import parse_bulletin
 from bot.rules.edition_states import RELEASED
 from bot.rules.opinions import OPEN_FOR, Choice, StoryFigures, is_open, most_useful, story_figures, usual_share
 from handlers.partnership import partnership_of
-from storage.bulletins import EDITION, messages_about
+from storage.bulletins import messages_about
 from storage.tables.bulletins import Bulletin
+from storage.tables.deliveries import DeliveryState
 from storage.tables.people import Person
 from storage.unit_of_work import UnitOfWork
 
 EDITIONS_COMPARED = 12
+HELD_BACK = (DeliveryState.PRACTICE, DeliveryState.SUPPRESSED, DeliveryState.CANCELLED)
 
 
 class Outcome(StrEnum):
@@ -148,8 +150,8 @@ async def _closed(uow: UnitOfWork, row: Bulletin, person: Person) -> Outcome | N
         return Outcome.NOT_SENT_YET
     if row.state not in RELEASED or not is_open(row.began_at, now=uow.now):
         return Outcome.CLOSED
-    sent = await uow.opinions.was_sent_to(messages_about(row.id), kind=EDITION, person_id=person.id)
-    return None if sent else Outcome.NOT_YOURS
+    rows = await uow.bulletins.recipients.rows_of(messages_about(row.id), person_id=person.id)
+    return None if any(each.state not in HELD_BACK for each in rows) else Outcome.NOT_YOURS
 
 
 async def _titles(uow: UnitOfWork, row: Bulletin) -> Sequence[str]:

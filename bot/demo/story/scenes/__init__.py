@@ -1,10 +1,10 @@
 """What happens in Northmere, a file for each subject."""
 
 from bot.demo.story.clock import When
-from bot.demo.story.scenes import briefings, bulletins, deadlines, escalations, people, pledges, surveys
+from bot.demo.story.scenes import briefings, bulletins, deadlines, escalations, opinions, people, pledges, surveys
 from bot.demo.story.stage import Scene
 
-SUBJECTS = (briefings, bulletins, deadlines, escalations, people, pledges, surveys)
+SUBJECTS = (briefings, bulletins, opinions, deadlines, escalations, people, pledges, surveys)
 
 
 def all_scenes(when: When) -> list[Scene]:
