@@ -62,6 +62,17 @@ def test_what_slack_posted_and_was_well_answered_is_not_worth_a_line(lines: io.S
     ]
 
 
+def test_nothing_is_written_down_of_a_press_about_a_story(lines: io.StringIO) -> None:
+    logs.set_up(as_json=False, stream=lines)
+    asked = [("POST", "/opinions/opinion.abc.def"), ("POST", "/bulletins/2026-12-main/opinions"), ("POST", "/l/x")]
+    for method, path in (*asked, ("GET", "/opinions/opinion.abc.def")):
+        logging.getLogger("uvicorn.access").info('%s - "%s %s HTTP/%s" %d', "127.0.0.1:9", method, path, "1.1", 303)
+    assert [line.partition('"')[2] for line in lines.getvalue().splitlines()] == [
+        'POST /l/[token] HTTP/1.1" 303',
+        'GET /opinions/[token] HTTP/1.1" 303',
+    ]
+
+
 def test_an_exception_is_logged_by_its_place_and_not_by_its_message(lines: io.StringIO) -> None:
     logs.set_up(as_json=True, stream=lines)
     try:
