@@ -4,7 +4,6 @@ import asyncio
 import contextlib
 import os
 import signal
-import socket
 import sys
 import time
 from asyncio.subprocess import DEVNULL, Process
@@ -13,6 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from aiohttp import web
+
+from tests.ports import free_port
 
 ROOT = Path(__file__).resolve().parents[1]
 SECRET_KEY = "a secret of the benchmarks that is long enough for anything"  # noqa: S105 - opens invented answers only
@@ -39,13 +40,6 @@ class WebApi:
 
     url: str
     calls: int = 0
-
-
-def free_port() -> int:
-    """A port that nobody listens on just now."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        return int(free.getsockname()[1])
 
 
 @contextlib.asynccontextmanager

@@ -24,6 +24,7 @@ from benchmarks.load import Load, drive, drive_in_order
 from benchmarks.measured import Row, left_out, percentile, spread
 from benchmarks.slack_payloads import OpenForm, commands, submissions
 from benchmarks.survey_talks import SurveyTalk, answers_kept, seeded, surveys_kept
+from tests.ports import free_port
 
 CONNECTIONS = 16
 ROUNDS = 3
@@ -128,8 +129,8 @@ async def _measured(url: str, folder: Path) -> Measured:
     sending = talks[WARM_UP + ROUNDS * PEOPLE :]
     measured = Measured()
     async with servers.web_api() as api:
-        ours = servers.herald(database_url=url, port=servers.free_port(), api_url=api.url, folder=folder)
-        theirs = servers.bare_bolt(port=servers.free_port(), api_url=api.url, folder=folder)
+        ours = servers.herald(database_url=url, port=free_port(), api_url=api.url, folder=folder)
+        theirs = servers.bare_bolt(port=free_port(), api_url=api.url, folder=folder)
         async with ours as herald, theirs as bolt:
             await _sent(herald, warm_up)
             await _commanded(bolt, WARM_UP)
@@ -180,7 +181,7 @@ async def _commanded(bolt: servers.Running, count: int) -> Load:
 
 async def _ceiling(form: OpenForm, folder: Path) -> float:
     requests = submissions([form]) * COMMANDS
-    async with servers.ceiling(port=servers.free_port(), size=len(requests[0]), folder=folder) as nothing:
+    async with servers.ceiling(port=free_port(), size=len(requests[0]), folder=folder) as nothing:
         return (await drive(nothing.port, requests, connections=CONNECTIONS)).rate
 
 

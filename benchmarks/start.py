@@ -17,6 +17,7 @@ from benchmarks import northmere, servers
 from benchmarks.load import drive, get
 from benchmarks.measured import Row, left_out, spread
 from benchmarks.slack_payloads import commands
+from tests.ports import free_port
 
 ROUNDS = 3
 HELP_ROUNDS = 9
@@ -80,8 +81,8 @@ async def _serving(folder: Path) -> list[Row]:
     memory: list[tuple[float, float]] = []
     async with servers.web_api() as api:
         for _ in range(ROUNDS):
-            ours = servers.herald(database_url=url, port=servers.free_port(), api_url=api.url, folder=folder)
-            theirs = servers.bare_bolt(port=servers.free_port(), api_url=api.url, folder=folder)
+            ours = servers.herald(database_url=url, port=free_port(), api_url=api.url, folder=folder)
+            theirs = servers.bare_bolt(port=free_port(), api_url=api.url, folder=folder)
             async with ours as herald:
                 pages = [get(PAGE, {"Cookie": f"herald={cookie}"})] * PAGES
                 await drive(herald.port, pages, connections=4, expect=b"</html>")

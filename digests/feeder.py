@@ -124,9 +124,7 @@ class Feeder:
         today = local_date(uow.now, desk.writing.partnership.timezone)
         for row in rows:
             person = _person_of(row, people)
-            found = held_back(
-                row, person, now=uow.now, today=today, sending=uow.sending, suppressed=suppressed
-            )
+            found = held_back(row, person, now=uow.now, today=today, sending=uow.sending, suppressed=suppressed)
             if found is not None:
                 held[row.id] = found
         by_kind: dict[str, list[Claimed]] = defaultdict(list)

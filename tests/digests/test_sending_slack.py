@@ -12,17 +12,6 @@ from storage.tables.people import Person
 from tests.digests.conftest import House
 
 
-@pytest.fixture
-def slack_house(sqlite_house: House, slack: StandIn) -> House:
-    sqlite_house.slack = slack
-    return sqlite_house
-
-
-@pytest.fixture
-async def ada(slack_house: House) -> Person:
-    return await slack_house.person("Ada", slack_id="U0ADA")
-
-
 def posted(house: House, channel: str = "D0ADA") -> list[str]:
     assert house.slack is not None
     return [message.words for message in house.slack.workspace.messages.channels[channel]]

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from bot.demo.slack import Garbled, Hang, Member, RateLimited, Refuses, Reset, ServerError, StandIn
+from bot.demo.slack import Garbled, Hang, Member, RateLimited, Refuses, Reset, ServerError
 from bot.demo.slack.faults import Fault
 from digests.outbox import Drain
 from digests.second_way import change_ways
@@ -19,17 +19,6 @@ from tests.digests.test_rules_of_sending import running
 
 FOR_GOOD = ("user_not_found", "channel_not_found", "msg_blocks_too_long", "messages_tab_disabled", "is_archived")
 TOKEN = ("token_revoked", "invalid_auth", "account_inactive", "missing_scope")
-
-
-@pytest.fixture
-def slack_house(sqlite_house: House, slack: StandIn) -> House:
-    sqlite_house.slack = slack
-    return sqlite_house
-
-
-@pytest.fixture
-async def ada(slack_house: House) -> Person:
-    return await slack_house.person("Ada", slack_id="U0ADA")
 
 
 def posts(house: House) -> int:

@@ -1,8 +1,6 @@
 """A database that somebody else has locked for two seconds: every door answers kindly in time, and the worker goes on."""
 
 import asyncio
-import contextlib
-import sqlite3
 import time
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -14,10 +12,10 @@ from sqlalchemy import text
 from bot.keyring import Keyring
 from storage.database import DatabaseBusy
 from storage.deliveries import Message
-from storage.tables.base import Table
 from storage.tables.deliveries import DeliveryState
 from storage.unit_of_work import UnitOfWork
 from tests.clocks import MovingClock
+from tests.databases import locked
 from tests.world import World, a_world
 
 IN_TIME_S = 2.5
@@ -28,27 +26,6 @@ BUSY = "Herald is busy just now. Nothing is lost"
 async def world(database_url: str, clock: MovingClock, keyring: Keyring, tmp_path: Path) -> AsyncIterator[World]:
     async with a_world(database_url, clock=clock, keyring=keyring, folder=tmp_path) as made:
         yield made
-
-
-@contextlib.asynccontextmanager
-async def locked(url: str) -> AsyncIterator[None]:
-    """Another process holds SQLite's write lock, or PostgreSQL's tables against every writer."""
-    if url.startswith("sqlite"):
-        other = sqlite3.connect(url.removeprefix("sqlite:///"), isolation_level=None, check_same_thread=False)
-        other.execute("BEGIN IMMEDIATE")
-        try:
-            yield
-        finally:
-            other.execute("ROLLBACK")
-            other.close()
-        return
-    connection = await asyncpg.connect(url)
-    try:
-        async with connection.transaction():
-            await connection.execute(f"LOCK TABLE {', '.join(Table.metadata.tables)} IN EXCLUSIVE MODE")
-            yield
-    finally:
-        await connection.close()
 
 
 async def test_slack_is_answered_kindly_in_time_and_the_next_try_works(world: World) -> None:

@@ -1,31 +1,20 @@
 """Slack slow, hanging or gone, and a database that is locked: a kind answer in time, and nothing typed is lost."""
 
 import asyncio
-import sqlite3
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 
 import pytest
 
 from bot.demo.slack import Hang, Parcel, RateLimited, Reset, ServerError, payloads
 from bot.demo.slack.seen import parts_of
+from tests.databases import locked
 from tests.slack.conftest import World
 from tests.slack.test_talking import references, to_the_second_step
 
 IN_TIME_S = 2.5
 
 
-@asynccontextmanager
-async def locked_database(world: World) -> AsyncIterator[None]:
-    """Another process holds the write lock."""
-    path = str(world.store.engines.writer.url.database)
-    other = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
-    other.execute("BEGIN IMMEDIATE")
-    try:
-        yield
-    finally:
-        other.execute("ROLLBACK")
-        other.close()
+def database_of(world: World) -> str:
+    return f"sqlite:///{world.store.engines.writer.url.database}"
 
 
 @pytest.mark.parametrize("fault", [Hang(4.0), Hang(4.0, done=True), Reset(), ServerError(), RateLimited(30)], ids=repr)
@@ -41,7 +30,7 @@ async def test_a_form_that_slack_does_not_open_is_no_dead_end(world: World, faul
 
 async def test_a_locked_database_is_a_kind_line_for_a_command(world: World) -> None:
     ada = world.person("ada@example.org")
-    async with locked_database(world):
+    async with locked(database_of(world)):
         answer = await ada.command("/herald", "book tea")
     assert answer.ok
     assert answer.seconds < IN_TIME_S
@@ -53,13 +42,13 @@ async def test_a_locked_database_is_a_kind_line_for_a_command(world: World) -> N
 async def test_a_locked_database_keeps_what_stands_in_a_form(world: World) -> None:
     ada = await to_the_second_step(world)
     ada.fill("What makes a good cup?", "Words that took an hour")
-    async with locked_database(world):
+    async with locked(database_of(world)):
         assert (await ada.submit()).seconds < IN_TIME_S
         assert ada.errors() == ["Herald is busy just now. Nothing is lost; please try again in a minute."]
     await ada.submit()
     assert ada.sees("Check your answers")
 
-    async with locked_database(world):
+    async with locked(database_of(world)):
         await ada.submit()
         assert ada.modal().sees("Herald is busy just now.")
         await ada.close()
@@ -70,7 +59,7 @@ async def test_a_locked_database_keeps_what_stands_in_a_form(world: World) -> No
 
 async def test_a_message_meets_a_locked_database_is_told_and_comes_again(world: World) -> None:
     ada = world.person("ada@example.org")
-    async with locked_database(world):
+    async with locked(database_of(world)):
         answer = await ada.say("help")
         assert answer.status == 503
         assert answer.seconds < IN_TIME_S
@@ -88,7 +77,7 @@ async def test_a_press_meets_a_locked_database_and_is_told(world: World) -> None
     ada = world.person("ada@example.org")
     await ada.say("book cups")
     await world.deliver()
-    async with locked_database(world):
+    async with locked(database_of(world)):
         assert (await ada.press("Drink it: Cup 1")).seconds < IN_TIME_S
         assert ada.modal().sees("Herald is busy just now.")
     await ada.close()
@@ -98,7 +87,7 @@ async def test_a_press_meets_a_locked_database_and_is_told(world: World) -> None
 
 async def test_a_lock_of_half_a_second_is_not_even_noticed(world: World) -> None:
     ada = world.person("ada@example.org")
-    async with locked_database(world):
+    async with locked(database_of(world)):
         waiting = asyncio.create_task(ada.command("/herald", "book tea"))
         await asyncio.sleep(0.5)
     assert (await waiting).ok

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import re
+from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -18,12 +19,13 @@ _BARE_LINK = re.compile(r"<((?:https?://|mailto:|tel:)[^|>]*)>")
 _MARKS = re.compile(r"(?<![\w*_~`])[*_~`](?=\S)|(?<=\S)[*_~`](?![\w*_~`])")
 
 
-class Seen:
+class Seen(ABC):
     """Anything with words that a person can look through."""
 
     @property
+    @abstractmethod
     def words(self) -> str:
-        raise NotImplementedError
+        """Everything that stands there."""
 
     def sees(self, text: str) -> bool:
         """Whether these words stand there; spaces and line breaks count alike."""
