@@ -8,7 +8,7 @@ they were not understood, or asks for the same once more.
 import asyncio
 import email
 import email.policy
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from email.message import EmailMessage
 
 from bot.demo.slack import SlackPerson
@@ -66,7 +66,8 @@ def typing(slack: SlackPerson, address: str, notes: Notebook) -> Work:
         if text:
             notes.typed.setdefault(address, []).append(text)
             notes.done["typed in a message"] += 1
-        await _until_more(lambda: len([m for m in slack.messages() if m.author != slack.member.id]), seen)
+        count = lambda: len([m for m in slack.messages() if m.author != slack.member.id])  # noqa: E731 - read again
+        await _until_more(count, seen, notes, said_something_new=bool(text))
         newer = [message.words for message in slack.messages() if message.author != slack.member.id][seen:]
         _give_up_what_was_refused(notes, address, text, newer)
 
@@ -91,7 +92,7 @@ def writing(sink: Sink, address: str, notes: Notebook, *, port: int) -> Work:
         if text:
             notes.typed.setdefault(address, []).append(text)
             notes.done["typed in a letter"] += 1
-        await _until_more(lambda: len(sink.to(address)), seen)
+        await _until_more(lambda: len(sink.to(address)), seen, notes, said_something_new=bool(text))
         _give_up_what_was_refused(notes, address, text, [_read(newer.raw)[1] for newer in sink.to(address)[seen:]])
 
     return work
@@ -124,10 +125,9 @@ async def _hand_in(mail: EmailMessage, *, port: int, sender: str) -> None:
         await asyncio.sleep(MOMENT_S)
 
 
-async def _until_more(count: object, seen: int) -> None:
-    """Waits for the next thing to read, but not for ever."""
-    assert callable(count)
+async def _until_more(count: Callable[[], int], seen: int, notes: Notebook, *, said_something_new: bool) -> None:
+    """Waits for the next thing to read, but not for ever; and once it is over, only for word on what is in the notes."""
     for _ in range(round(LONG_S / MOMENT_S)):
-        if count() > seen:
+        if count() > seen or (notes.over.is_set() and not said_something_new):
             return
         await asyncio.sleep(MOMENT_S)

@@ -183,7 +183,7 @@ async def test_one_worker_dies_another_sleeps_too_long_and_every_message_arrives
         assert sleeping.process is not None
         await dying.kill()
         sleeping.process.send_signal(signal.SIGSTOP)
-        await until(fleet.all_gone, seconds=90)  # frozen in a transaction it keeps its locks for 30 s
+        await until(fleet.all_gone, seconds=90)  # frozen in a transaction it keeps its locks for FROZEN_FOR
         sleeping.process.send_signal(signal.SIGCONT)
         await until(lambda: _signs_of_life(fleet, 3))
         for process in (sleeping, steady, *webs):
