@@ -5,6 +5,7 @@ with the words of a mail program's own button (RFC 8058), or none that we know, 
 redirect; with a button of our page it leads on to the preferences, in a session that may do just that.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Annotated, Final
 
@@ -146,12 +147,14 @@ async def unsubscribe(request: Request, token: str, before: MaybeVisitor) -> Res
         found = await _read(uow, request, token)
         if found is None or found.person is None:
             return render(request, "link/refused.html", status=404)
+        if wanted in NEED_OUR_PAGE and not found.fresh:
+            return see_other(PAGE)  # which asks to sign in
         left = await _act(uow, found, found.person, wanted)
         if not (wanted and ours and found.fresh):
             what = "any bulletins" if wanted == ALL else found.title
             return render(request, "home/unsubscribed.html", what=what)
         session = await _session(uow, found.person, before)
-    response = see_other(f"{PAGE}?left={'+'.join(left)}" if left else f"{PAGE}?saved=1" if wanted != CHOOSE else PAGE)
+    response = see_other(_then(wanted, left))
     if session:
         set_session(response, context_of(request), session)
     return response
@@ -159,8 +162,6 @@ async def unsubscribe(request: Request, token: str, before: MaybeVisitor) -> Res
 
 async def _act(uow: UnitOfWork, found: Leaving, person: Person, wanted: str) -> tuple[str, ...]:
     """Does it. What was left, so that it can be taken back at once."""
-    if wanted == CHOOSE or (wanted in NEED_OUR_PAGE and not found.fresh):
-        return ()
     if wanted in NEED_OUR_PAGE:
         if found.other == wanted:
             await prefer(uow, person_id=person.id, channel=found.other)
@@ -169,6 +170,13 @@ async def _act(uow: UnitOfWork, found: Leaving, person: Person, wanted: str) -> 
         return await leave_all(uow, person_id=person.id)
     await leave(uow, person_id=person.id, what=found.link.about)
     return (found.link.about.removeprefix(SERIES),)
+
+
+def _then(wanted: str, left: Sequence[str]) -> str:
+    """Where our own page leads on to."""
+    if left:
+        return f"{PAGE}?left={'+'.join(left)}"
+    return PAGE if wanted == CHOOSE else f"{PAGE}?saved=1"
 
 
 async def _session(uow: UnitOfWork, person: Person, before: Visitor | None) -> str | None:

@@ -115,6 +115,16 @@ async def test_it_works_after_years_and_when_links_were_revoked_but_opens_nothin
     assert (await stranger.open("/preferences")).path.startswith("/sign-in")
 
 
+async def test_a_page_from_before_the_links_were_revoked_leads_to_signing_in(
+    sqlite_office: Office, reader: Person, stranger: Browser
+) -> None:
+    page = await stranger.open(link_to(sqlite_office, reader, "series:main"))
+    async with sqlite_office.store.transaction() as uow:
+        await uow.people.revoke_links()
+    assert (await stranger.press(page, "Choose")).path.startswith("/sign-in")
+    assert await receives(sqlite_office, reader) == {"main", "training"}
+
+
 async def test_a_mail_to_the_other_address_of_the_header_leaves_too(
     sqlite_office: Office, reader: Person, letter: EmailMessage
 ) -> None:
