@@ -1,6 +1,6 @@
 """The register: finding people and keeping their details."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Final
@@ -79,6 +79,11 @@ class People:
         found = await self._session.execute(select(Person).where(Person.left_at.is_(None)).order_by(Person.name))
         return found.scalars().all()
 
+    async def present_ids(self) -> list[int]:
+        """The ids of everybody who has not left, by name."""
+        query = select(Person.id).where(Person.left_at.is_(None)).order_by(Person.name, Person.id)
+        return list((await self._session.execute(query)).scalars())
+
     async def everybody(self) -> Sequence[Person]:
         """The whole register, leavers included, by e-mail."""
         found = await self._session.execute(select(Person).order_by(Person.email))
@@ -131,6 +136,12 @@ class People:
     async def subscriptions(self) -> Sequence[SeriesSubscription]:
         """All subscriptions, the ended ones included."""
         return (await self._session.execute(select(SeriesSubscription))).scalars().all()
+
+    async def series_among(self, person_ids: Collection[int]) -> list[tuple[int, str, datetime | None]]:
+        """Person, series and, where it has ended, since when, of all subscriptions of these people."""
+        query = select(SeriesSubscription.person_id, SeriesSubscription.series_id, SeriesSubscription.left_at)
+        found = await self._session.execute(query.where(SeriesSubscription.person_id.in_(list(person_ids))))
+        return [(row[0], row[1], row[2]) for row in found]
 
     async def subscriptions_of(self, person_id: int) -> Sequence[SeriesSubscription]:
         """One person's subscriptions, the ended ones included."""

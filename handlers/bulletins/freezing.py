@@ -3,12 +3,13 @@
 Called by the sweeps in `digests/bulletins.py`; each edition in a unit of its own.
 """
 
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 
 from bot.mail_addresses import fingerprints
 from bot.rules.edition_states import EditionState
 from bot.rules.held_reasons import CALLED_OFF, TOO_LATE, UNKNOWN_ADDRESS
-from handlers.audience import people_in
+from handlers.audience import portions_of
 from handlers.bulletins.applying import parse_stored
 from handlers.bulletins.keeping import keep_as_sent
 from storage.bulletins import EDITION, messages_about
@@ -37,20 +38,29 @@ class Reach:
 
 async def reach_of(uow: UnitOfWork, row: Bulletin) -> Reach:
     """Judges the audience as it would be frozen now."""
-    audience = (await parse_stored(uow, row)).audience
-    meant = await people_in(uow, audience, series_id=row.series_id)
-    ids = {person.id for person in meant}
-    left = [person for person in await people_in(uow, audience) if person.id not in ids]
-    refused = await _refused(uow, meant)
-    good = [person for person in meant if person.id not in refused]
-    practice = [person for person in good if _state(uow, person) is DeliveryState.PRACTICE]
-    held = {person.id for person in practice}
+    portions = [portion async for portion in portions_of_reach(uow, row)]
     return Reach(
-        going=tuple(person for person in good if person.id not in held),
-        left_series=tuple(left),
-        refused=tuple(person for person in meant if person.id in refused),
-        practice=tuple(practice),
+        going=tuple(person for portion in portions for person in portion.going),
+        left_series=tuple(person for portion in portions for person in portion.left_series),
+        refused=tuple(person for portion in portions for person in portion.refused),
+        practice=tuple(person for portion in portions for person in portion.practice),
     )
+
+
+async def portions_of_reach(uow: UnitOfWork, row: Bulletin) -> AsyncIterator[Reach]:
+    """The same for a thousand people at a time, so that it takes no more memory for many than for few."""
+    audience = (await parse_stored(uow, row)).audience
+    async for meant in portions_of(uow, audience, series_id=row.series_id):
+        refused = await _refused(uow, meant.people)
+        good = [person for person in meant.people if person.id not in refused]
+        practice = [person for person in good if _state(uow, person) is DeliveryState.PRACTICE]
+        held = {person.id for person in practice}
+        yield Reach(
+            going=tuple(person for person in good if person.id not in held),
+            left_series=meant.left_series,
+            refused=tuple(person for person in meant.people if person.id in refused),
+            practice=tuple(practice),
+        )
 
 
 async def begin(uow: UnitOfWork, bulletin_id: str) -> bool:
@@ -63,14 +73,17 @@ async def begin(uow: UnitOfWork, bulletin_id: str) -> bool:
     if row.not_after is not None and uow.now > row.not_after:
         await _missed(uow, row)
         return True
-    reach = await reach_of(uow, row)
-    people = (*reach.going, *reach.refused, *reach.practice)
-    refused = {person.id for person in reach.refused}
-    await uow.deliveries.queue([delivery_for(uow, row, person, refused=person.id in refused) for person in people])
-    row.state, row.recipients = EditionState.SENDING.value, len(people)
+    recipients = left_series = 0
+    async for reach in portions_of_reach(uow, row):
+        people = (*reach.going, *reach.refused, *reach.practice)
+        refused = {person.id for person in reach.refused}
+        await uow.deliveries.queue([delivery_for(uow, row, person, refused=person.id in refused) for person in people])
+        recipients += len(people)
+        left_series += len(reach.left_series)
+    row.state, row.recipients = EditionState.SENDING.value, recipients
     row.frozen_at = row.began_at = uow.now
     await keep_as_sent(uow, row)
-    detail = {"recipients": len(people), "left_series": len(reach.left_series), "hash": row.content_hash}
+    detail = {"recipients": recipients, "left_series": left_series, "hash": row.content_hash}
     uow.audit.add("bulletin.begun", thing=messages_about(row.id), detail=detail)
     return True
 
@@ -126,7 +139,7 @@ def _state(uow: UnitOfWork, person: Person) -> DeliveryState:
     return DeliveryState(str(uow.deliveries.row(message, channel=Channel.EMAIL, person=person)["state"]))
 
 
-async def _refused(uow: UnitOfWork, people: list[Person]) -> set[int]:
+async def _refused(uow: UnitOfWork, people: Sequence[Person]) -> set[int]:
     """Those whom only mail can reach and whose address a relay refused for good."""
     by_mail = [person for person in people if channel_for(uow, person) is Channel.EMAIL]
     marks = {person.id: fingerprints(person.email, keyring=uow.keyring) for person in by_mail}
