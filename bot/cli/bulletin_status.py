@@ -1,11 +1,13 @@
 """`herald bulletin status` and `recipients`: how far an edition has come, when it is finished, who got it."""
 
 from collections.abc import Awaitable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeVar
 
 from bot.cli.shell import CannotDo, Shell
+from bot.rules.edition_states import CAN_CHANGE
 from bot.settings import MailSettings
+from handlers.bulletins.checking import Checked, check_edition
 from handlers.bulletins.finding import Refused, bulletin_of
 from handlers.bulletins.progress import Progress, progress_of
 from handlers.bulletins.recipient_words import filter_named
@@ -19,14 +21,15 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """The figures of an edition and how it gets on; `progress` is None before it has begun."""
+    """The figures of an edition and how it gets on; `progress` is None before it has begun, `checked` once it has."""
 
     figures: Status
     progress: Progress | None
+    checked: Checked | None = None
 
     def as_json(self) -> dict[str, object]:
         """The figures of the contract, and when it is finished: `eta` (null when nobody can say), `rate_per_minute`,
-        `relay` (null, or why mail rests), `summary` in words."""
+        `relay` (null, or why mail rests), `summary` in words, `checks` (null once it has begun)."""
         progress = self.progress
         rest = progress.rest if progress is not None else None
         ends_at = progress.ends_at if progress is not None else None
@@ -40,6 +43,7 @@ class Standing:
             "rate_per_minute": progress.a_minute if progress is not None else 0.0,
             "relay": relay,
             "summary": list(progress.lines) if progress is not None else [],
+            "checks": None if self.checked is None else self.checked.as_json(),
         }
 
 
@@ -53,7 +57,9 @@ async def status(shell: Shell) -> None:
     """Prints how far an edition has come."""
 
     async def work(uow: UnitOfWork) -> Standing:
-        return await standing_of(uow, await bulletin_of(uow, shell.options.id), mail=shell.settings.mail)
+        row = await bulletin_of(uow, shell.options.id)
+        standing = await standing_of(uow, row, mail=shell.settings.mail)
+        return replace(standing, checked=await check_edition(uow, row)) if row.state in CAN_CHANGE else standing
 
     show(shell, await refused_in_words(shell.look(work)))
 
@@ -96,4 +102,6 @@ def show(shell: Shell, standing: Standing) -> None:
         if number:
             shell.result(f"  {word:<12}{number:>8,}")
     for line in standing.progress.lines if standing.progress is not None else ():
+        shell.result(line)
+    for line in standing.checked.lines if standing.checked is not None else ():
         shell.result(line)

@@ -63,6 +63,17 @@ class Checked:
         """Whom it will reach: `It will go to 412 people. 3 left the series. 2 have an address that is refused.`"""
         return "" if self.reach is None else reach_in_words(self.reach)
 
+    @property
+    def lines(self) -> tuple[str, ...]:
+        """The same as lines of text."""
+        said = [self.reach_in_words] if self.reach is not None else []
+        if self.length is not None:
+            age = f", reading age about {self.length.ease.age}" if self.length.ease else ""
+            said.append(f"{self.length.words} words{age}, {round(self.html_bytes / 1000)} KB at most.")
+        for title, found in (("Must be mended", self.must), ("Worth a look", self.look)):
+            said += [f"{title}: {_place(each)}{each.words}" for each in found]
+        return tuple(said)
+
     def as_json(self) -> dict[str, object]:
         """The same for `--json`."""
         length = self.length
@@ -128,8 +139,6 @@ async def _must(uow: UnitOfWork, row: Bulletin) -> tuple[BulletinFile | None, tu
     found += [
         Advice(Level.MUST, "Children", _sentence(each.message)) for each in identifier_problems(row.source, today)
     ]
-    if row.not_after is not None and row.not_after <= uow.now:
-        found.append(Advice(Level.MUST, "Time", "Its last moment, “not after”, is over: nothing of it would leave."))
     try:
         file = await parse_stored(uow, row)
     except FileProblems as wrong:
@@ -158,6 +167,9 @@ def _size(size: int) -> list[Advice]:
 
 
 def _times(row: Bulletin, now: datetime, calendar: WorkingCalendar) -> list[Advice]:
+    if row.not_after is not None and row.not_after <= now:
+        said = "Its last moment, “not after”, is over: nothing of it leaves unless it is given another."
+        return [Advice(Level.LOOK, "Time", said)]
     if row.send_at is None:
         return []
     if row.send_at < now:
@@ -218,6 +230,10 @@ async def _like_another(uow: UnitOfWork, row: Bulletin) -> list[Advice]:
     if any(each.title == row.title for each in released if each.id != row.id):
         return [Advice(Level.LOOK, "Subject", f"An earlier edition had the title “{row.title}” too.")]
     return []
+
+
+def _place(advice: Advice) -> str:
+    return f"story {advice.story}: " if advice.story else ""
 
 
 def _sentence(message: str) -> str:

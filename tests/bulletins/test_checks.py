@@ -11,7 +11,7 @@ from bot.files.bulletin import parse_bulletin
 from bot.files.bulletin_advice import Level, advise, length_of
 from bot.rules.calendar import WorkingCalendar
 from bot.rules.reading_age import readability, syllables
-from handlers.bulletins.checking import Checked, blocking, check_edition
+from handlers.bulletins.checking import Checked, check_edition
 from handlers.bulletins.releasing import Refused
 from handlers.bulletins.working import judge, put_beside
 from tests.bulletins.conftest import ID, TEXT, Office, SignIn, a_picture
@@ -115,7 +115,7 @@ def test_what_herald_fills_in_is_not_counted() -> None:
     assert (length.longest, length.longest_words) == ("Signs of Safety: what changed", 11)
 
 
-async def checked(office: Office) -> Checked:
+async def looked_over(office: Office) -> Checked:
     async with office.store.reading() as uow:
         row = await uow.bulletins.get(ID)
         assert row is not None
@@ -124,7 +124,7 @@ async def checked(office: Office) -> Checked:
 
 async def test_an_edition_says_whom_it_reaches_and_which_of_its_blocks_are_empty(office: Office) -> None:
     await office.apply()
-    found = await checked(office)
+    found = await looked_over(office)
     assert found.must == ()
     words = " | ".join(each.words for each in found.look)
     assert "Nobody would get it." in words
@@ -133,7 +133,7 @@ async def test_an_edition_says_whom_it_reaches_and_which_of_its_blocks_are_empty
     gone = await office.reader("Cy Reader")
     async with office.store.transaction() as uow:
         await uow.people.unsubscribe(person_id=gone.id, series_id="main")
-    found = await checked(office)
+    found = await looked_over(office)
     words = " | ".join(each.words for each in found.look)
     assert "Nobody would get it." not in words
     assert "No reader has a survey waiting" in words
@@ -141,24 +141,33 @@ async def test_an_edition_says_whom_it_reaches_and_which_of_its_blocks_are_empty
     assert found.reach_in_words.startswith("It will go to 1 person.")
     assert 5_000 < found.html_bytes < 60_000
     assert found.as_json()["must"] == []
+    assert "29 words, " in " ".join(found.lines)
 
 
-async def test_nobody_can_approve_what_must_be_mended(office: Office) -> None:
-    await office.apply(TEXT.replace("2026-12-03T17:00", "2026-12-01T10:00"))
-    office.clock.move(days=2)
-    with pytest.raises(Refused, match="last moment"):
+async def test_nobody_can_approve_what_must_be_mended(office: Office, tmp_path: Path) -> None:
+    folder = tmp_path / "pictures"
+    folder.mkdir()
+    (folder / "plan.png").write_bytes(a_picture(20, 10))
+    await office.apply(TEXT.replace("Welcome", "![image](plan.png)\n\nWelcome"), folder=folder)
+    with pytest.raises(Refused, match="tells nothing to those who cannot see it"):
         await office.approve()
-    await office.apply(TEXT.replace("not_after: 2026-12-03T17:00\n", ""))
+    await office.apply()
     async with office.store.transaction() as uow:
         row = await uow.bulletins.get(ID, lock=True)
         assert row is not None
         await put_beside(uow, row, await judge(uow, ID, "# half", {}), by=office.author)
-        assert "Ada Author has not finished" in " ".join(await blocking(uow, row))
     with pytest.raises(Refused, match="Ada Author has not finished a change"):
         await office.approve()
     async with office.store.transaction() as uow:
         await uow.working_texts.drop(ID)
     await office.approve()
+
+
+async def test_a_last_moment_that_is_over_is_said_and_another_can_be_given(sqlite_office: Office) -> None:
+    await sqlite_office.apply()
+    sqlite_office.clock.move(days=4)
+    assert "nothing of it leaves unless" in " | ".join((await looked_over(sqlite_office)).lines)
+    await sqlite_office.approve()
 
 
 async def test_large_pictures_and_late_times_are_worth_a_look(sqlite_office: Office, tmp_path: Path) -> None:
@@ -168,11 +177,11 @@ async def test_large_pictures_and_late_times_are_worth_a_look(sqlite_office: Off
     (folder / "plan.png").write_bytes(heavy + b"\0" * 300_000)
     text = TEXT.replace("Welcome to", "![Our plan for the year](plan.png)\n\nWelcome to")
     await sqlite_office.apply(text.replace("T09:00", "T19:30"), folder=folder)
-    words = " | ".join(each.words for each in (await checked(sqlite_office)).look)
+    words = " | ".join(each.words for each in (await looked_over(sqlite_office)).look)
     assert "2400 pixels wide" in words
     assert "outside Monday to Friday" in words
     sqlite_office.clock.move(days=2)
-    assert "is past: it leaves as soon as" in " | ".join(each.words for each in (await checked(sqlite_office)).look)
+    assert "is past: it leaves as soon as" in " | ".join(each.words for each in (await looked_over(sqlite_office)).look)
 
 
 async def test_the_page_of_the_edition_says_all_of_it(sqlite_office: Office, signed_in: SignIn) -> None:
