@@ -66,7 +66,9 @@ class StoryFigures:
     @property
     def at_least(self) -> float:
         """The share that can be relied on: the lower end of its 95 % interval. Five of five is less than 48 of 50."""
-        return wilson_interval(self.useful, self.answered)[0] if self.useful is not None and self.answered else 0.0
+        if self.share is None or self.useful is None or not self.answered:
+            return 0.0
+        return min(self.share, wilson_interval(self.useful, self.answered)[0])  # rounding may pass a share of 0
 
 
 def story_figures(
