@@ -4,6 +4,7 @@ import asyncio
 import struct
 import zlib
 from collections.abc import AsyncIterator, Awaitable, Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from email import message_from_bytes, policy
@@ -29,7 +30,10 @@ from handlers.web.site import build_site
 from storage.tables.briefings import Briefing
 from storage.tables.people import Person
 from storage.unit_of_work import Store, UnitOfWork
+from tests.bulletins.demo_editions import DemoEditions
+from tests.bulletins.demo_editions import demo_editions as told
 from tests.clocks import MovingClock
+from tests.databases import SqliteTemplate
 from tests.digests.conftest import QUICK
 from tests.factories import a_partnership, a_person
 from tests.smtp_sink import Sink, running_sink
@@ -269,3 +273,12 @@ async def stranger(site: FastAPI) -> AsyncIterator[Browser]:
     browser = Browser(site, base_url=BASE_URL)
     yield browser
     await browser.close()
+
+
+@pytest.fixture(scope="session")
+def demo_editions(
+    sqlite_template: SqliteTemplate, keyring: Keyring, tmp_path_factory: pytest.TempPathFactory
+) -> DemoEditions:
+    """The editions of the demo; told in a thread, so that no loop of a test is in the way."""
+    with sqlite_template.fresh(tmp_path_factory.mktemp("demo-editions")) as url, ThreadPoolExecutor(1) as thread:
+        return thread.submit(asyncio.run, told(url, keyring)).result()

@@ -6,7 +6,7 @@ edition + reader --page_for--> BulletinPage --email_html / email_text / slack_me
 from bot.rendering.bulletin.archive import archive_fragment
 from bot.rendering.bulletin.edition import Asked, Bookable, Earlier, Edition, Owed, Picture, Reader, buttons_of
 from bot.rendering.bulletin.html import email_html
-from bot.rendering.bulletin.lint import LARGEST_BYTES, lint_email
+from bot.rendering.bulletin.lint import LARGEST_BYTES, lint_email, lint_text
 from bot.rendering.bulletin.page import BulletinPage, Surround, page_for
 from bot.rendering.bulletin.slack import slack_message
 from bot.rendering.bulletin.text import email_text
@@ -27,6 +27,7 @@ __all__ = [
     "email_html",
     "email_text",
     "lint_email",
+    "lint_text",
     "page_for",
     "slack_message",
 ]

@@ -116,7 +116,7 @@ def scenes(when: When) -> list[Scene]:
     for past in PAST:
         made += _took_place(when, past, [guests[(place + turn * 7) % len(guests)] for turn in range(30)])
         place += 31
-    made.append(Scene(when.back(14, "09:15"), _apply(_ahead(when))))
+    made.append(Scene(when.back(14, "09:15"), _apply(programme_ahead(when))))
     for coming in COMING:
         made += _filling(when, coming, [guests[(place + turn * 11) % len(guests)] for turn in range(coming.booked)])
         place += 53
@@ -129,7 +129,8 @@ def _programme(when: When) -> str:
     )
 
 
-def _ahead(when: When) -> str:
+def programme_ahead(when: When) -> str:
+    """The file of the sessions to come."""
     soon = (
         f"{_entry(one.id, one.title, when, one.days, ago=False)}, kind: {one.kind}, place: {one.place}, "
         f"capacity: {one.capacity}{one.more}}}"
