@@ -75,6 +75,7 @@ async def erase_person(uow: UnitOfWork, *, person: Person, by: Person | None = N
     for booking, _briefing in await uow.briefings.open_of(person.id):
         await leave(uow, reference=booking.reference)  # the seat goes to the next in the queue
     await uow.survey_retention.forget_replies_of(person.id)
+    await uow.opinions.forget_all_of(person.id)
     heir = next((other for other in others if "coordinator" in other.roles), None) or next(iter(others), None)
     if heir is not None:
         await let_go(uow, person, heir_id=heir.id)

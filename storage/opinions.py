@@ -6,13 +6,18 @@ no number in a row, no order (the table's docstrings; docs/explanation/anonymity
 
 from collections.abc import Collection, Iterable
 
-from sqlalchemy import select
+from sqlalchemy import delete, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.keyring import Keyring
 from bot.rules.opinions import Tally
 from storage.database import insert_into
 from storage.tables.bulletins import StoryOpinion, StoryOpinionGiven
+
+
+MOST_STORIES = 200
+"""More than an edition has room for: a letter of 90 KB (bot/rendering/bulletin/lint.py)."""
+AT_ONCE = 500
 
 
 class Opinions:
@@ -44,6 +49,22 @@ class Opinions:
         """The stories of which this person has said what they think; what they said is nowhere."""
         of_story = {mark: story for story in stories for mark in self._marks(bulletin_id, story, person_id)}
         return {of_story[mark] for mark in await self._known(of_story)}
+
+    async def forget_all_of(self, person_id: int) -> int:
+        """Takes away that somebody has spoken about anything; the tallies stay. Returns how many rows."""
+        editions = (await self._session.execute(select(StoryOpinionGiven.bulletin_id).distinct())).scalars().all()
+        taken = 0
+        for bulletin_id in editions:
+            marks = [
+                mark for story in range(1, MOST_STORIES + 1) for mark in self._marks(bulletin_id, story, person_id)
+            ]
+            for start in range(0, len(marks), AT_ONCE):
+                some = StoryOpinionGiven.reader_mac.in_(marks[start : start + AT_ONCE])
+                gone = await self._session.execute(
+                    delete(StoryOpinionGiven).where(some).returning(StoryOpinionGiven.reader_mac)
+                )
+                taken += len(gone.all())
+        return taken
 
     async def tallies(self, bulletin_ids: Collection[str]) -> dict[str, dict[int, Tally]]:
         """The tallies of editions, by id and number of the story."""

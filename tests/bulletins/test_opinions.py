@@ -15,6 +15,7 @@ from bot.keyring import Keyring
 from bot.rules.opinions import Choice, Tally
 from handlers.bulletins.opinions import Outcome, speak
 from handlers.bulletins.releasing import cancel, send_test
+from handlers.people_care import erase_person
 from storage.deliveries import SendingPolicy
 from storage.retention import RULES, carry_out
 from storage.tables import base
@@ -282,6 +283,22 @@ async def test_fingerprints_are_forgotten_when_nobody_can_speak_any_more_and_the
         assert await carry_out(uow, rule) == 1
     assert await says(office, ben, 1) is Outcome.CLOSED
     assert await tallies(office) == {1: Tally(1, 0)}
+
+
+async def test_whoever_is_erased_leaves_no_fingerprint_and_the_tally_stays(office: Office) -> None:
+    ben, cy = await a_read_edition(office, "Ben Reader", "Cy Reader")
+    for reader in (ben, cy):
+        await says(office, reader, 1)
+        await says(office, reader, 4)
+    async with office.store.transaction() as uow:
+        found = await uow.people.get(ben.id)
+        assert found is not None
+        await erase_person(uow, person=found)
+    async with office.store.reading() as uow:
+        kept = (await uow.session.execute(select(StoryOpinionGiven))).scalars().all()
+        assert len(kept) == 2
+        assert await uow.opinions.spoken(ID, range(1, 5), person_id=cy.id) == {1, 4}
+    assert await tallies(office) == {1: Tally(2, 0), 4: Tally(2, 0)}
 
 
 async def test_the_final_message_fetches_nothing_of_others_and_no_link_leads_round_a_corner(
