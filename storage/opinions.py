@@ -14,7 +14,6 @@ from bot.rules.opinions import Tally
 from storage.database import insert_into
 from storage.tables.bulletins import StoryOpinion, StoryOpinionGiven
 
-
 MOST_STORIES = 200
 """More than an edition has room for: a letter of 90 KB (bot/rendering/bulletin/lint.py)."""
 AT_ONCE = 500
