@@ -97,8 +97,10 @@ def _small(sentence: str) -> str:
 def _sessions(done: Done) -> Iterator[Spans]:
     for each in done.sessions:
         people = "1 person" if each.came == 1 else f"{each.came} people"
-        agencies = "1 agency" if each.agencies == 1 else f"{each.agencies} agencies"
-        yield Span(each.title, strong=True), Span(f" ({each.on}): {people} from {agencies} came.")
+        agencies = (
+            " from 1 agency" if each.agencies == 1 else f" from {each.agencies} agencies" if each.agencies else ""
+        )
+        yield Span(each.title, strong=True), Span(f" ({each.on}): {people}{agencies} came.")
 
 
 def _steps(done: Done) -> Iterator[Spans]:
