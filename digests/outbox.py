@@ -39,6 +39,7 @@ from digests.recorder import Recorder
 from digests.slack_door import SlackDoor
 from digests.slack_sender import TIMEOUT_S, SlackSender
 from handlers import connections
+from storage.database import DatabaseBusy
 from storage.tables.deliveries import Channel
 from storage.unit_of_work import Store
 
@@ -157,7 +158,10 @@ class Drain:
 
     @asynccontextmanager
     async def _open(self) -> AsyncIterator[tuple[Recorder, list[Line]]]:
-        await self._take_over()
+        try:
+            await self._take_over()
+        except DatabaseBusy:  # somebody holds these rows; whoever runs on looks again every few seconds
+            log.warning("what a dead worker left is taken over a little later: the database is busy")
         # A name of its own for every run: claims carry it, and the journal's lock tells whether it still lives.
         self._name = self._given_name or own_name(self.settings.host)
         journal = Journal(self.settings.state_dir / JOURNAL, self._name)

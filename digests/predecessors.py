@@ -6,7 +6,11 @@ machines run out by themselves.
 """
 
 import asyncio
+import contextlib
+import fcntl
 import logging
+import os
+from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 
@@ -23,7 +27,15 @@ log = logging.getLogger("herald.outbox")
 
 
 async def take_over(store: Store, journals: Path, *, can_mail: bool) -> int:
-    """Settles what dead workers left, and removes their journals. Returns how many deliveries their journals named."""
+    """Settles what dead workers left, and removes their journals. Returns how many deliveries their journals named.
+
+    When a machine comes back all its workers start at once; one of them does it, the others need not wait.
+    """
+    with _alone(journals) as alone:
+        return await _settle(store, journals, can_mail=can_mail) if alone else 0
+
+
+async def _settle(store: Store, journals: Path, *, can_mail: bool) -> int:
     left = await asyncio.to_thread(replay, journals)
     if not left.files:
         return 0
@@ -42,6 +54,24 @@ async def take_over(store: Store, journals: Path, *, can_mail: bool) -> int:
     if dead:
         log.warning("took over from %s worker(s) that stopped without a word; %s deliveries", len(dead), len(last))
     return len(last)
+
+
+@contextlib.contextmanager
+def _alone(journals: Path) -> Iterator[bool]:
+    """Whether no other process is at these journals just now: a lock on their folder, released with the process."""
+    try:
+        handle = os.open(journals, os.O_RDONLY)
+    except FileNotFoundError:
+        yield False  # nobody has worked here yet
+        return
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        yield False
+    else:
+        yield True
+    finally:
+        os.close(handle)
 
 
 def _verdict(row: Claimed, record: JournalRecord, *, now: datetime, can_mail: bool) -> Verdict:

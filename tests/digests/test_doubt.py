@@ -1,6 +1,8 @@
 """Mail of which nobody knows whether it arrived, relays that fail, and workers that die."""
 
 import asyncio
+import fcntl
+import os
 import os
 from dataclasses import replace
 from datetime import timedelta
@@ -133,6 +135,22 @@ async def test_what_a_dead_workers_journal_says_is_believed(house: House) -> Non
     assert (await house.drain().run_once()).sent == 1
     assert len(house.sink.mails) == 2
     assert list((house.state_dir / JOURNAL).iterdir()) == []
+
+
+async def test_one_worker_of_a_machine_takes_over_and_the_others_begin_without_waiting(sqlite_house: House) -> None:
+    house = sqlite_house
+    await house.tell(await house.person("Ada"))
+    async with house.store.transaction() as uow:
+        await _claim(uow, owner="test-that-died")
+    _die(Journal(house.state_dir / JOURNAL, "test-that-died"))
+    folder = os.open(house.state_dir / JOURNAL, os.O_RDONLY)
+    fcntl.flock(folder, fcntl.LOCK_EX)
+    try:
+        assert (await house.drain().run_once()).sent == 0, "another one is at it"
+        assert (await house.row()).state == DeliveryState.CLAIMED
+    finally:
+        os.close(folder)
+    assert (await house.drain().run_once()).sent == 1
 
 
 async def test_a_worker_told_to_stop_lets_the_message_under_way_end(sqlite_house: House) -> None:
