@@ -3,7 +3,6 @@
 import asyncio
 import fcntl
 import os
-import os
 from dataclasses import replace
 from datetime import timedelta
 from email import message_from_bytes
