@@ -19,6 +19,7 @@ from bot.rendering.bulletin import (
     Reader,
     archive_fragment,
     lint_email,
+    lint_text,
 )
 from bot.rendering.mime import compile_letter, splice, wire_bytes
 from bot.rendering.mime.splice import filled
@@ -93,6 +94,23 @@ def test_the_lint_finds_what_shuts_people_out() -> None:
     assert "language" in str(lint_email(good.replace('<html lang="en-GB"', "<html", 1)))
     assert "no title" in str(lint_email(good.replace("<title>December e-bulletin</title>", "<title></title>")))
     assert "KB" in str(lint_email(good.replace("</body>", f"{'x' * 90_000}</body>")))
+    assert "which is not there" in str(lint_email(good.replace('id="story-2"', "")))
+    assert "same id" in str(lint_email(good.replace('id="story-2"', 'id="story-1"')))
+    assert "color-scheme" in str(lint_email(good.replace('name="color-scheme"', 'name="other"')))
+    assert "one level below" in str(lint_email(good.replace("<h2", "<h3").replace("</h2>", "</h3>")))
+    assert "Outlook" in str(lint_email(good.replace("width: 100%", "display: flex", 1)))
+    assert "smaller than 16" in str(lint_email(good.replace("font-size: 16px", "font-size: 12px", 1)))
+    assert "<form>" in str(lint_email(good.replace("</body>", "<form></form></body>")))
+    assert "no web page" in str(lint_email(good.replace('href="https://www.example.org', 'href="javascript:x')))
+
+
+def test_the_lint_misses_no_address_in_the_text_part() -> None:
+    letter = preview(EDITION, READER, to=to(), desk=DESK).letter
+    assert lint_text(letter.text, html=letter.html) == ()
+    assert "does not give the address https://www.example.org/guide" in str(
+        lint_text(letter.text.replace("https://www.example.org/guide", ""), html=letter.html)
+    )
+    assert lint_text(" \n", html=letter.html) == ("The text part is empty.",)
 
 
 def test_slack_would_take_it_and_nothing_in_it_addresses_anybody() -> None:
