@@ -81,6 +81,11 @@ async def test_the_archive_and_its_search_fit_everywhere(
     }.items():
         await page.goto(f"{address}{path}")
         await _looked_at(page, request, name)
+    await page.goto(f"{address}/bulletins/{ID}")
+    await page.emulate_media(media="print")
+    assert not await page.locator("nav.contents").is_visible()
+    assert await page.locator("h2#story-1").is_visible()
+    await page.screenshot(path=str(request.getfixturevalue("tmp_path") / "printed.png"), full_page=True)
 
 
 async def test_the_report_fits_everywhere(
