@@ -35,6 +35,8 @@ BEST_FIRST: Final = (
 WAITING: Final = (DeliveryState.QUEUED, DeliveryState.CLAIMED)
 REFUSED_AS_TOO_BIG: Final = "552%"
 ALL: Final = 1_000_000
+MANY: Final = 500
+"""Ids in one statement, as both databases take them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,13 +95,28 @@ class Recipients:
         query = select(Delivery).where(*_of(about), Delivery.person_id == person_id)
         return (await self._session.execute(query.order_by(_rank(), Delivery.id.desc()))).scalars().all()
 
-    async def locked(self, about: str, *, person_ids: Collection[int] | None = None) -> dict[int, Delivery]:
-        """The row that counts for each person, locked and read anew: nobody else changes one until this unit ends."""
-        query = select(Delivery).where(*_of(about)).order_by(Delivery.id).with_for_update()
-        if person_ids is not None:
-            query = query.where(Delivery.person_id.in_(list(person_ids)))
-        found = await self._session.execute(query.execution_options(populate_existing=True))
-        return best_rows(found.scalars())
+    async def best_of(self, about: str, *, person_ids: Collection[int]) -> dict[int, Delivery]:
+        """The row that counts for each of these people, by person; a thousand people at most."""
+        query = select(Delivery).where(*_of(about), Delivery.person_id.in_(list(person_ids)))
+        return best_rows((await self._session.execute(query.execution_options(populate_existing=True))).scalars())
+
+    async def hold(self, ids: Collection[int]) -> list[Delivery]:
+        """Rows read anew, so that nobody else changes one until this unit of work ends."""
+        held: list[Delivery] = []
+        wanted = sorted(ids)
+        for start in range(0, len(wanted), MANY):
+            some = select(Delivery).where(Delivery.id.in_(wanted[start : start + MANY])).order_by(Delivery.id)
+            query = some.with_for_update().execution_options(populate_existing=True)
+            held += (await self._session.execute(query)).scalars()
+        return held
+
+    async def in_doubt(self, about: str) -> int:
+        """Of how many people nobody knows whether it arrived: given up, the last try or an earlier one in doubt."""
+        best = _best(about)
+        failed_in_doubt = (Delivery.state == DeliveryState.FAILED) & (Delivery.doubts > 0)
+        query = select(func.count()).select_from(Delivery).join(best, best.c.id == Delivery.id)
+        query = query.where(best.c.place == 1, or_(Delivery.state == DeliveryState.UNCERTAIN, failed_in_doubt))
+        return (await self._session.execute(query)).scalar_one()
 
     async def waiting(self, about: str, *, soon: datetime) -> Waiting:
         """What has not left yet; `soon` divides what could leave now from what waits for its next try."""

@@ -12,10 +12,9 @@ from dataclasses import dataclass
 from bot.rules.held_reasons import LEFT, LEFT_SERIES
 from bot.rules.reply_words import meaning_of
 from handlers.bulletins.finding import Refused
-from handlers.bulletins.freezing import delivery_for, reach_of
+from handlers.bulletins.freezing import delivery_for, portions_of_reach
 from handlers.bulletins.retrying import begun_edition, queue_again, reopen
 from storage.bulletins import messages_about
-from storage.recipients import best_rows
 from storage.tables.bulletins import Bulletin
 from storage.tables.deliveries import Delivery, DeliveryState
 from storage.tables.people import Person
@@ -50,8 +49,20 @@ class Missed:
 
 
 async def who_missed(uow: UnitOfWork, row: Bulletin) -> Missed:
-    """Judges the audience as it is now against what each of them has received."""
-    return await _judged(uow, row, await _best(uow, row))
+    """Judges the audience as it is now against what each of them has received, a thousand people at a time."""
+    about = messages_about(row.id)
+    returned = await uow.bulletins.recipients.returned(about)
+    people: list[MissedBy] = []
+    unreachable = 0
+    async for reach in portions_of_reach(uow, row):
+        ids = [person.id for person in (*reach.going, *reach.refused)]
+        best = await uow.bulletins.recipients.best_of(about, person_ids=ids)
+        without = {person_id for person_id in ids if not _has_it(best.get(person_id), returned)}
+        for person in reach.going:
+            if person.id in without:
+                people.append(MissedBy(person, why_missed(best.get(person.id)), best.get(person.id)))
+        unreachable += sum(person.id in without for person in reach.refused)
+    return Missed(tuple(people), unreachable, await uow.bulletins.recipients.in_doubt(about))
 
 
 async def send_to_missed(uow: UnitOfWork, *, bulletin_id: str, by: Person | None = None) -> int:
@@ -62,42 +73,21 @@ async def send_to_missed(uow: UnitOfWork, *, bulletin_id: str, by: Person | None
     if by is not None and PUBLISHER not in by.roles:
         raise Refused(f"{by.name} is not a publisher. Ask a publisher to send it to those who missed it.")
     row = await begun_edition(uow, bulletin_id)
-    best = await uow.bulletins.recipients.locked(messages_about(row.id))
-    missed = (await _judged(uow, row, best)).people
-    for each in missed:
-        if each.row is not None:
-            queue_again(uow, each.row)
+    missed = (await who_missed(uow, row)).people
+    old = {each.row.id: each.row.state for each in missed if each.row is not None}
+    again = [held for held in await uow.bulletins.recipients.hold(list(old)) if held.state == old[held.id]]
+    for delivery in again:
+        queue_again(uow, delivery)
     new = [delivery_for(uow, row, each.person) for each in missed if each.row is None]
     for made in new:
         made["not_after"] = row.not_after if row.not_after is not None and row.not_after > uow.now else None
     await uow.deliveries.queue(new)
-    if missed:
+    if again or new:
         row.recipients += len(new)
         reopen(uow, row)
-        detail = {"people": len(missed), "new": len(new)}
+        detail = {"people": len(again) + len(new), "new": len(new)}
         uow.audit.add("bulletin.sent-to-missed", thing=messages_about(row.id), by=by, detail=detail)
-    return len(missed)
-
-
-async def _best(uow: UnitOfWork, row: Bulletin) -> dict[int, Delivery]:
-    return best_rows([each.row for each in await uow.bulletins.recipients.page(messages_about(row.id))])
-
-
-async def _judged(uow: UnitOfWork, row: Bulletin, best: Mapping[int, Delivery]) -> Missed:
-    reach = await reach_of(uow, row)
-    returned = await uow.bulletins.recipients.returned(messages_about(row.id))
-
-    def missed_it(person: Person) -> bool:
-        known = best.get(person.id)
-        return not _had_it(known) or (known is not None and known.id in returned)
-
-    people = [MissedBy(person, why_missed(best.get(person.id)), best.get(person.id)) for person in reach.going]
-    doubts = sum(1 for each in best.values() if _in_doubt(each))
-    return Missed(
-        tuple(each for each in people if missed_it(each.person)),
-        unreachable=sum(1 for person in reach.refused if missed_it(person)),
-        in_doubt=doubts,
-    )
+    return len(again) + len(new)
 
 
 def why_missed(row: Delivery | None) -> str:
@@ -120,10 +110,8 @@ def why_missed(row: Delivery | None) -> str:
             return BACK if row.last_reply == LEFT else RAN_OUT
 
 
-def _had_it(row: Delivery | None) -> bool:
+def _has_it(row: Delivery | None, returned: Mapping[int, str]) -> bool:
     """Whether they have it, or will by themselves, or may have it: one that was ever in doubt may have arrived."""
-    return row is not None and (row.state in HAD_IT or _in_doubt(row))
-
-
-def _in_doubt(row: Delivery) -> bool:
-    return row.state == DeliveryState.UNCERTAIN or (row.state == DeliveryState.FAILED and row.doubts > 0)
+    if row is None or row.id in returned:
+        return False
+    return row.state in HAD_IT or (row.state == DeliveryState.FAILED and row.doubts > 0)

@@ -34,8 +34,9 @@ async def retry(uow: UnitOfWork, *, bulletin_id: str, person_ids: Collection[int
     Whoever has it, or waits for it by another row, is left alone; so is everybody for whom a worker holds it now.
     """
     row = await begun_edition(uow, bulletin_id)
-    best = await uow.bulletins.recipients.locked(messages_about(row.id), person_ids=person_ids)
-    again = [delivery for delivery in best.values() if delivery.state in TRIED_AGAIN]
+    best = await uow.bulletins.recipients.best_of(messages_about(row.id), person_ids=person_ids)
+    held = await uow.bulletins.recipients.hold([each.id for each in best.values() if each.state in TRIED_AGAIN])
+    again = [delivery for delivery in held if delivery.state in TRIED_AGAIN]
     for delivery in again:
         queue_again(uow, delivery)
         uow.audit.add("delivery.retried", thing=f"delivery:{delivery.id}", by=by, detail={"kind": delivery.kind})
