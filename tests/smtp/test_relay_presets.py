@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.cli.doctor.outside import limits
 from bot.rules.relay import parse_rate
 from bot.rules.relay_presets import ANY, PRESETS, preset_for
 from bot.rules.sending_pace import Pace, expected_end, in_words, last_leaves, limits_in_words, usable
@@ -92,3 +93,18 @@ def test_spans_and_limits_are_said_as_people_do() -> None:
     assert in_words(timedelta(hours=5)) == "about 5 hours"
     assert in_words(timedelta(days=2)) == "about 2 days"
     assert limits_in_words(parse_rate("30/min,10000/day")) == "30 a minute, 10,000 a day"
+
+
+def test_doctor_warns_of_more_than_a_known_relay_takes() -> None:
+    exchange = "smtp://smtp.office365.com"
+    kept = limits(settings_with(HERALD_SMTP_URL=exchange))
+    assert (kept.good, kept.found) == (True, "Exchange Online: 30 a minute, 10,000 a day, 3 connections")
+    for more in (
+        {"HERALD_SMTP_RATE": "60/min,10000/day"},
+        {"HERALD_SMTP_RATE": "30/min"},
+        {"HERALD_SMTP_CONNECTIONS": "4"},
+    ):
+        check = limits(settings_with(HERALD_SMTP_URL=exchange, **more))
+        assert (check.good, check.blocking) == (False, False)
+        assert "Microsoft takes 3 connections" in check.remedy
+    assert limits(settings_with(HERALD_SMTP_URL="smtp://relay.example.org")).good

@@ -21,7 +21,7 @@ async def outside(settings: Settings) -> AsyncIterator[Check]:
     """The relay, replies by e-mail, Slack."""
     yield await _relay(settings.mail)
     if settings.mail is not None:
-        yield _limits(settings.mail)
+        yield limits(settings.mail)
         yield await _replies(settings.mail)
     for check in await _slack(settings):
         yield check
@@ -64,7 +64,7 @@ async def _relay(mail: MailSettings | None) -> Check:
     return Check("mail relay", True, f"{relay} answers{', with TLS' if relay.tls != 'none' else ''}")
 
 
-def _limits(mail: MailSettings) -> Check:
+def limits(mail: MailSettings) -> Check:
     """How fast mail leaves, and whether the relay's own limits are kept where we know them."""
     known = preset_for(mail.smtp_url)
     windows = parse_rate(mail.rate)
