@@ -43,12 +43,16 @@ class Purpose(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Button:
-    """A button wherever it stands: a link in an e-mail, a button in Slack, a form on `/me`."""
+    """A button wherever it stands: a link in an e-mail, a button in Slack, a form on `/me`.
+
+    `quiet`: not what most people want here, so it never stands out.
+    """
 
     label: str
     purpose: Purpose
     about: str
     choice: str = ""
+    quiet: bool = False
 
 
 class LinkRefused(Exception):

@@ -23,6 +23,7 @@ from bot.conversation.typed import (
     row_in,
 )
 from bot.files.survey import parse_survey
+from bot.flows.survey import NAME as SURVEY
 from bot.flows.survey import survey_flow
 from handlers.registry import TALKS
 from handlers.talk import About
@@ -68,12 +69,22 @@ def _of_herald(shell: Shell, given: str) -> Build:
 
     async def build(answers: Answers) -> Flow | Notice:
         async def work(uow: UnitOfWork) -> Flow | Notice:
+            if name == SURVEY and not subject:
+                raise BadUsage(await _which_survey(uow))
             person = await _person(uow, shell.options.person)
             return await TALKS[name].flow(uow, About(person, subject, answers))
 
         return await shell.look(work)
 
     return build
+
+
+async def _which_survey(uow: UnitOfWork) -> str:
+    surveys = await uow.surveys.all()
+    if not surveys:
+        return "There is no survey yet. Load one first: herald apply FILE. Or try its file: herald try FILE"
+    listed = "".join(f"\n  survey:{survey.id}  {survey.title} ({survey.state})" for survey in surveys)
+    return f"Say which survey, such as: herald try survey:{surveys[0].id}{listed}"
 
 
 async def _person(uow: UnitOfWork, email: str | None) -> Person:
@@ -130,7 +141,11 @@ class _Rehearsal:
 
     def _heard(self, prompt: Prompt, question: Field | None, text: str) -> bool:
         if question is not None:
-            return self._take(prompt, question, answer_in(prompt, question.question, text))
+            return self._take(
+                prompt,
+                question,
+                answer_in(prompt, question.question, text, today=self._shell.clock().astimezone().date()),
+            )
         if not prompt.checking:
             return self._end_step(prompt)
         row = row_in(prompt, text)

@@ -9,6 +9,7 @@ from bot.conversation.conditions import Answer, holds
 from bot.conversation.flow import CHECK_ANSWERS, CHOOSING, EVERYWHERE, WRITING, Flow, Kind, Question, Surface
 from bot.conversation.reading import Raw, long_date
 from bot.conversation.snapshot import Snapshot
+from bot.links import Button
 from bot.rules.identifiers import Span
 
 NOT_ANSWERED = "Not answered"
@@ -95,12 +96,16 @@ class Prompt:
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """The end of a conversation: what was recorded, under which reference, and what happens next."""
+    """The end of a conversation: what was recorded, under which reference, and what happens next.
+
+    `buttons` are what can be done with it afterwards, for a receipt that is a message.
+    """
 
     title: str
     reference: str
     lines: tuple[str, ...]
     flow: str = ""
+    buttons: tuple[Button, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -94,7 +94,7 @@ def actions(buttons: Sequence[Json]) -> Blocks:
 
 def act_buttons(buttons: Sequence[Button]) -> Blocks:
     """The buttons of a message, the first one the main one."""
-    return actions([act_button(each, primary=place == 0) for place, each in enumerate(buttons)])
+    return actions([act_button(each, primary=place == 0 and not each.quiet) for place, each in enumerate(buttons)])
 
 
 def _seen(text: str) -> bool:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Final
 
+from dateutil.relativedelta import relativedelta
 from rapidfuzz import fuzz
 
 MONTHS: Final = tuple(name.casefold() for name in calendar.month_name)[1:]
@@ -74,6 +75,37 @@ def wish_of(text: str, *, today: date) -> Wish:
                 return Wish(" ".join(tokens[:begin] + tokens[place + used :]), span)
     kept = [token for token, key in zip(tokens, keys, strict=True) if key not in _SOONEST]
     return Wish(" ".join(kept), soonest=len(kept) < len(tokens))
+
+
+_NUMBERS: Final = ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
+_COUNTS: Final = {"a": 1, "an": 1, **{word: number for number, word in enumerate(_NUMBERS, start=1)}}
+_AHEAD: Final = re.compile(
+    r"(?:in )?([0-9]{1,2}|[a-z]+) (day|week|fortnight|month)s?(?: from (?:now|today)|['’]s? time)?"
+)
+_SMALL: Final = frozenset({"the", "on", "by", "of", "until", "till", "before"})
+
+
+def day_in(text: str, *, today: date) -> date | None:
+    """The one day that a whole text says: `27 March`, `next Tuesday`, `in three weeks`. None for anything else.
+
+    `today` is the reader's local day; a day without a year is the next such day from then on.
+    """
+    said = " ".join(text.casefold().split()).strip(" .,!;")
+    if ahead := _AHEAD.fullmatch(said):
+        return _counted(ahead[1], ahead[2], today) if said.startswith("in ") or len(said.split()) > 2 else None
+    wish = wish_of(said, today=today)
+    if wish.span is None or wish.span.first != wish.span.last or set(wish.rest.split()) - _SMALL:
+        return None
+    return wish.span.first
+
+
+def _counted(count: str, unit: str, today: date) -> date | None:
+    number = int(count) if count.isdecimal() else _COUNTS.get(count, 0)
+    if not number:
+        return None
+    if unit == "month":
+        return today + relativedelta(months=number)
+    return today + timedelta(days=number * {"day": 1, "week": 7, "fortnight": 14}[unit])
 
 
 Found = tuple[Span, int] | None

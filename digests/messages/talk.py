@@ -13,14 +13,14 @@ LONGEST_LABEL = 75
 
 
 def said(facts: Facts, _writing: Writing) -> Note:
-    """An answer to words: `title`, `lines`, and `needs` with their buttons."""
+    """An answer to words: `title`, `lines`, `needs` with their buttons, and `buttons` of the answer itself."""
     needs = facts.get("needs", ())
     waiting = [in_words(need) for need in needs]
     return Note(
         subject=str(facts["title"]),
         paragraphs=(*(str(line) for line in facts.get("lines", ())), *waiting)
         or ("Write help to see what you can say.",),
-        buttons=tuple(buttons_of(needs)),
+        buttons=(*buttons_of(needs), *buttons_of([facts])),
     )
 
 
@@ -79,7 +79,11 @@ def buttons_of(needs: Sequence[Mapping[str, Any]]) -> Iterator[Button]:
         for button in need.get("buttons", ()):
             label = str(button["label"]) if len(needs) == 1 else f"{button['label']}: {need['title']}"
             yield Button(
-                label[:LONGEST_LABEL], Purpose(button["purpose"]), str(button["about"]), str(button.get("choice", ""))
+                label[:LONGEST_LABEL],
+                Purpose(button["purpose"]),
+                str(button["about"]),
+                str(button.get("choice", "")),
+                quiet=bool(button.get("quiet")),
             )
 
 

@@ -112,7 +112,7 @@ def booking_need(booking: Booking, briefing: Briefing, calendar: WorkingCalendar
     }[BookingState(booking.state)]
     label = "Leave the list" if booking.state == BookingState.WAITLISTED else "Cancel"
     line = f"{when(briefing, calendar)}, {briefing.place}. {said}"
-    return Need(briefing.title, line, (Button(label, Purpose.BOOKING, booking.reference, "cancel"),))
+    return Need(briefing.title, line, (Button(label, Purpose.BOOKING, booking.reference, "cancel", quiet=True),))
 
 
 async def needs(uow: UnitOfWork, person: Person) -> tuple[Need, ...]:

@@ -14,6 +14,7 @@ from bot.files.survey_model import SurveyFile
 from bot.flows.survey import NAME, survey_flow
 from bot.flows.survey_folding import fold, unfold
 from bot.flows.survey_words import minutes, who_sees
+from bot.links import Button, Purpose
 from handlers.acts import Act, ActPage, Done, Opens, Option, Press
 from handlers.partnership import calendar_of
 from handlers.surveys.limits import cuts_of, full_before, full_for, turn_away
@@ -29,6 +30,7 @@ from storage.unit_of_work import UnitOfWork
 NOT_FOUND = Notice(
     "We cannot find this survey", ("It may have been taken away, or it may be meant for somebody else.",)
 )
+CHANGE = "Change my answers"
 NOT_YET = Notice("This survey is not open yet", ("You will be told when it opens.",))
 RECEIPT_LETTERS = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"  # none that are taken for one another
 RECEIPT_LENGTH = 12  # 60 bits: cannot be guessed
@@ -120,7 +122,9 @@ async def _finish(uow: UnitOfWork, about: About, ending: Ending) -> Receipt | No
     await uow.deliveries.supersede(about=messages_about(invitation))
     lines = await _receipt_lines(uow, survey, file, new=new)
     title = "Thank you for your reply" if new else "Your reply is changed"
-    return Receipt(title, reference, (*lines, *made.lines), NAME)
+    again = Button(CHANGE, Purpose.SURVEY, about.subject, "start", quiet=True)
+    buttons = (again,) if is_open(survey, uow.now) else ()
+    return Receipt(title, reference, (*lines, *made.lines), NAME, buttons)
 
 
 async def _name(uow: UnitOfWork, response: SurveyResponse, person: Person, ending: Ending) -> str:
@@ -144,7 +148,7 @@ async def _receipt_lines(uow: UnitOfWork, survey: Survey, file: SurveyFile, *, n
     lines = [str(file.end)]
     if is_open(survey, uow.now):
         until = "" if survey.closes_at is None else f", until {local_moment(survey.closes_at, await calendar_of(uow))}"
-        lines.append(f"You can change your answers while the survey is open{until}: open it again.")
+        lines.append(f"You can change your answers while the survey is open{until}.")
     if survey.mode == CONFIDENTIAL:
         lines.append(
             "Only you have this code; it stands nowhere beside your answers. With it you can have them erased."
@@ -167,7 +171,7 @@ async def _page(uow: UnitOfWork, person: Person, about: str) -> ActPage:
     if survey.closes_at is not None:
         rows.append(("Open until", local_moment(survey.closes_at, await calendar_of(uow))))
     lines = (*((f"About “{session}”.",) if session else ()), str(file.purpose), *who_sees(file))
-    label = "Change my answers" if invitation.replied else "Answer now"
+    label = CHANGE if invitation.replied else "Answer now"
     return ActPage(survey.title, lines, tuple(rows), (Option("start", label),))
 
 

@@ -32,6 +32,7 @@ from handlers.typed.talk import (
     put_aside,
     remember,
     stop,
+    who_sees,
     word_for_herald,
 )
 from handlers.words import understand
@@ -80,7 +81,7 @@ def can_answer(talking: Talking) -> bool:
     question = standing_at(talking)
     if question is None or question.kind in WRITING:
         return False
-    return not isinstance(read(question, answer_in(talking.prompt, question, talking.said.text)), Unreadable)
+    return not isinstance(read(question, _raw(talking, question)), Unreadable)
 
 
 async def _obey(uow: UnitOfWork, talking: Talking, command: Command | None) -> Heard | None:
@@ -130,13 +131,17 @@ async def _answer(uow: UnitOfWork, talking: Talking) -> Heard:
             return await ask(uow, await keep(uow, talking, there, Place(question=row.key, only=True)))
         no_answer = phrases.NOT_A_ROW if talking.prompt.checking else phrases.JUST_CONTINUE
         return await _aside(uow, talking, writing=False) or await _miss(uow, talking, (*danger, no_answer))
-    raw = answer_in(talking.prompt, question, talking.said.text)
+    raw = _raw(talking, question)
     writing = question.kind in WRITING
     if (writing and not talking.place.asked) or (not writing and isinstance(read(question, raw), Unreadable)):
         aside = await _aside(uow, talking, writing=writing)
         if aside is not None:
             return aside
     return await _take(uow, talking, question, raw, first=danger)
+
+
+def _raw(talking: Talking, question: Question) -> Raw:
+    return answer_in(talking.prompt, question, talking.said.text, today=talking.today)
 
 
 async def _take(uow: UnitOfWork, talking: Talking, question: Question, raw: Raw, *, first: Lines = ()) -> Heard:
@@ -198,6 +203,9 @@ async def _restart(uow: UnitOfWork, talking: Talking) -> Heard:
 
 async def _aside(uow: UnitOfWork, talking: Talking, *, writing: bool) -> Heard | None:
     """A question to Herald in between is answered, and the same question asked again."""
+    if privacy := who_sees(talking, talking.said.text):
+        first = (*privacy, phrases.IF_IT_WAS_YOUR_ANSWER) if writing else privacy
+        return await ask(uow, replace(talking, place=replace(talking.place, asked=True)), first, again=True)
     if word_for_herald(talking.said.text, writing=writing) is None:
         return None
     answer = await understand(uow, talking.person, talking.said.text)

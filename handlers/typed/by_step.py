@@ -5,10 +5,11 @@ keeps the answer that it has.
 """
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from bot.conversation import engine
 from bot.conversation.conditions import Answer
-from bot.conversation.flow import Question
+from bot.conversation.flow import WRITING, Question
 from bot.conversation.prompt import Prompt
 from bot.conversation.reading import NoAnswer, Raw, Unreadable, clean, read
 from bot.conversation.snapshot import Snapshot
@@ -40,6 +41,7 @@ from handlers.typed.talk import (
     put_aside,
     remember,
     stop,
+    who_sees,
     word_for_herald,
 )
 from handlers.words import understand
@@ -83,8 +85,13 @@ def _command(text: str) -> Command | None:
     whole = command_in(text)
     if whole is not None:
         return whole
+    return command_in(_begins(text))
+
+
+def _begins(text: str) -> str:
+    """A reply without the name or the greeting below it; all of it where more than that follows."""
     first, _, rest = clean(text).partition("\n\n")
-    return command_in(first) if len(rest) <= SHORT_ENDING else None
+    return first if len(rest) <= SHORT_ENDING else text
 
 
 async def _restart(uow: UnitOfWork, talking: Talking) -> Heard:
@@ -109,6 +116,8 @@ async def _check(uow: UnitOfWork, talking: Talking, command: Command | None) -> 
     if row is not None:
         there = engine.go_to(talking.found.flow, talking.snapshot, row.step)
         return Heard((await keep(uow, talking, there)).prompt)
+    if privacy := who_sees(talking, _begins(talking.said.text)):
+        return Heard(talking.prompt, privacy)
     return await _aside(uow, talking) or await _miss(uow, talking, (phrases.NOT_A_ROW,))
 
 
@@ -122,12 +131,14 @@ async def _skip(uow: UnitOfWork, talking: Talking) -> Heard:
 async def _answers(uow: UnitOfWork, talking: Talking) -> Heard:
     prompt, text = talking.prompt, talking.said.text
     questions = asked_questions(prompt)
-    raw = answers_in(prompt, text)
+    raw = answers_in(prompt, text, today=talking.today)
     danger = await danger_lines(uow, text)
     readable = [key for key, value in raw.items() if value is None or _reads(questions, key, value)]
+    if not talking.place.asked and (privacy := who_sees(talking, _begins(text))):
+        return await _said_who_sees(uow, talking, privacy)
     if not readable and (aside := await _aside(uow, talking)):
         return aside
-    strays = unmatched_lines(prompt, text)
+    strays = unmatched_lines(prompt, text, today=talking.today)
     unclear = (phrases.unmatched(strays),) if strays else ()
     if not questions or not raw:
         return await _miss(uow, talking, (*danger, phrases.NOT_AN_ANSWER, *unclear))
@@ -172,6 +183,13 @@ def _suggested(prompt: Prompt, raw: Mapping[str, Raw]) -> dict[str, Raw]:
     }
 
 
+async def _said_who_sees(uow: UnitOfWork, talking: Talking, privacy: tuple[str, ...]) -> Heard:
+    """Who reads the answers; written once more where it can be an answer, it is taken as one."""
+    talking = await keep(uow, talking, talking.snapshot, replace(talking.place, asked=True))
+    own = all(question.kind in WRITING for question in asked_questions(talking.prompt))
+    return Heard(talking.prompt, (*privacy, phrases.IF_IT_WAS_YOUR_ANSWER) if own else privacy)
+
+
 async def _aside(uow: UnitOfWork, talking: Talking) -> Heard | None:
     """A question to Herald in between is answered, and the same step asked again."""
     questions = asked_questions(talking.prompt)
@@ -214,7 +232,7 @@ async def _late(uow: UnitOfWork, talking: Talking) -> Heard:
     shown = prompt_of(talking.found, there)
     if there.step != talking.said.step or shown.checking:
         return Heard(talking.prompt, (phrases.MOVED_ON,))
-    raw = answers_in(shown, talking.said.text)
+    raw = answers_in(shown, talking.said.text, today=talking.today)
     said = {key: answer for key, value in raw.items() if (answer := _answer(shown, key, value)) is not None}
     new = engine.take(flow, there, engine.Given(there.step, {key: raw[key] for key in said if key not in before}))
     if new.snapshot.answers != before:

@@ -9,6 +9,7 @@ from bot.conversation.typed import Command, command_in
 from handlers import conversations
 from handlers.acts import Opens
 from handlers.conversations import Found
+from handlers.people_present import today_of
 from handlers.typed import phrases
 from handlers.typed.by_question import ask, can_answer, hear_question
 from handlers.typed.by_step import hear_step
@@ -44,7 +45,7 @@ async def _in_talk(uow: UnitOfWork, person: Person, said: Said, conversation_id:
     if said.surface not in found.flow.surfaces:
         snapshot = engine.current(found.flow, uow.conversations.snapshot(found.conversation))
         return Heard(conversations.prompt_of(found, snapshot), form_only=True)
-    talking = _talking(uow, found, person, said)
+    talking = await _talking(uow, found, person, said)
     if said.surface is not Surface.DM:
         return await hear_step(uow, talking)
     if talking.place.idle and _means_something_else(talking):
@@ -62,10 +63,10 @@ def _means_something_else(talking: Talking) -> bool:
     return word_for_herald(said.text, writing=False) is not None
 
 
-def _talking(uow: UnitOfWork, found: Found, person: Person, said: Said) -> Talking:
+async def _talking(uow: UnitOfWork, found: Found, person: Person, said: Said) -> Talking:
     snapshot = engine.current(found.flow, uow.conversations.snapshot(found.conversation))
     place = Place.of(found.conversation.place)
-    return Talking(found, snapshot, replace(place, saved=False), said, person)
+    return Talking(found, snapshot, replace(place, saved=False), said, person, await today_of(uow))
 
 
 async def _open_here(uow: UnitOfWork, person: Person, surface: Surface) -> list[Conversation]:
@@ -82,7 +83,7 @@ async def _go_on(uow: UnitOfWork, person: Person, said: Said) -> Heard:
     for talk in await uow.conversations.open_of(person.id):
         found = await conversations.find(uow, person=person, conversation_id=talk.id, lock=True)
         if isinstance(found, Found):
-            return await _show(uow, _talking(uow, found, person, said))
+            return await _show(uow, await _talking(uow, found, person, said))
     return Heard(Notice(phrases.NOTHING_OPEN, ("Write help to see what you can say.",)))
 
 
@@ -103,7 +104,7 @@ async def begin_here(uow: UnitOfWork, *, person: Person, opens: Opens, said: Sai
     found = await conversations.find(uow, person=person, conversation_id=begun.conversation_id, lock=True)
     if not isinstance(found, Found):
         return Heard(found)
-    return await _show(uow, _talking(uow, found, person, said))
+    return await _show(uow, await _talking(uow, found, person, said))
 
 
 async def _show(uow: UnitOfWork, talking: Talking) -> Heard:

@@ -1,11 +1,15 @@
 """What both ways of typing do alike with an open talk: stop, save, begin again, help, and questions to Herald."""
 
+import re
 from dataclasses import dataclass, replace
+from datetime import date
 
 from bot import words
 from bot.conversation import engine
 from bot.conversation.prompt import Notice, Prompt
+from bot.conversation.reading import folded
 from bot.conversation.snapshot import Snapshot
+from bot.flows import survey
 from handlers import conversations
 from handlers.acts import Opens
 from handlers.conversations import Found
@@ -18,6 +22,14 @@ from storage.tables.people import Person
 from storage.unit_of_work import UnitOfWork
 
 OFFERED = frozenset({HELP, MY})
+WHO_SEES = re.compile(
+    r"(?:and |so |but |please,? )?(?:who|who else) (?:(?:can|could|will|would|may|does|do|is|are|gets? to) )*"
+    r"(?:see|sees|seeing|read|reads|reading)"
+    r"(?: (?:all|any) of)?"
+    r"(?: (?:this|that|it|these|them|my (?:answers?|replies|reply|words)|what i (?:write|say|answer)))?"
+    r"(?: please)?"
+)
+"""The whole of a question about who reads what somebody writes."""
 SHORT_QUESTION = 8
 EXAMPLE_AT, WAYS_AT = 2, 3
 """After so many answers that were not understood an example is given, and other ways on are offered."""
@@ -33,6 +45,8 @@ class Talking:
     place: Place
     said: Said
     person: Person
+    today: date
+    """The local day of the partnership."""
 
     @property
     def prompt(self) -> Prompt:
@@ -87,6 +101,13 @@ def instead_of(talking: Talking, wanted: Opens) -> str:
     here = talking.found.conversation
     same = wanted.flow == here.flow and wanted.subject in ("", here.subject)
     return phrases.HERE_ALREADY if same else phrases.STOP_OR_SAVE
+
+
+def who_sees(talking: Talking, text: str) -> tuple[str, ...]:
+    """What a survey says about who reads the answers, if that is all that the text asks; else nothing."""
+    flow = talking.found.flow
+    asked = WHO_SEES.fullmatch(folded(text).strip(" ?!."))
+    return flow.check_intro if asked and flow.name == survey.NAME else ()
 
 
 def word_for_herald(text: str, *, writing: bool) -> Meant | None:

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from bot.conversation.prompt import Notice, Prompt, Receipt, Shown
+from bot.links import Button
 from handlers.acts import Listing
 from handlers.typed import phrases
 from handlers.typed.said import Heard
@@ -35,7 +36,8 @@ def plain_message(
             return _message("talk.continue", key, facts, about=shown.conversation_id)
         case Receipt():
             lines = [*first, *([f"Your reference: {shown.reference}"] if shown.reference else []), *shown.lines]
-            return _message("talk.words", key, {"title": shown.title, "lines": lines}, about=shown.reference)
+            facts = {"title": shown.title, "lines": lines, "buttons": _buttons(shown.buttons)}
+            return _message("talk.words", key, facts, about=shown.reference)
         case Notice() | Listing():
             said = listing_facts(shown)
             return _message("talk.words", key, {**said, "lines": [*first, *said["lines"]]})
@@ -52,14 +54,24 @@ def listing_facts(said: Listing | Notice) -> dict[str, Any]:
                 "title": need.title,
                 "line": need.line,
                 "urgent": need.urgent,
-                "buttons": [
-                    {"label": each.label, "purpose": each.purpose.value, "about": each.about, "choice": each.choice}
-                    for each in need.buttons
-                ],
+                "buttons": _buttons(need.buttons),
             }
             for need in needs
         ],
     }
+
+
+def _buttons(buttons: Sequence[Button]) -> list[dict[str, Any]]:
+    return [
+        {
+            "label": each.label,
+            "purpose": each.purpose.value,
+            "about": each.about,
+            "choice": each.choice,
+            "quiet": each.quiet,
+        }
+        for each in buttons
+    ]
 
 
 def _question(heard: Heard, prompt: Prompt) -> dict[str, Any]:

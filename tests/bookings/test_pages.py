@@ -29,6 +29,8 @@ async def test_from_the_programme_to_a_seat_and_back(sqlite_store: Store, ada: P
     file = await browser.http.get("/bookings/B-2026-0001/calendar.ics")
     assert file.headers["content-type"] == "text/calendar; charset=utf-8"
     assert b"METHOD:PUBLISH" in file.content
+    _, cancel = (await browser.open("/me")).form_with("Cancel")
+    assert "secondary" in cancel["class"], "few people come to cancel"
     gone = await browser.press(again, "Cancel")
     assert gone.heading == "Your booking is cancelled"
     assert "20 of 20 seats left." in (await browser.open("/briefings")).text

@@ -22,6 +22,7 @@ from bot.conversation.typed import (
     unmatched_lines,
 )
 
+TODAY = date(2026, 11, 24)
 ASKED = {
     Kind.SINGLE: Question(
         "role", "Which is your role?", Kind.SINGLE, choices=(Choice("nurse", "Nurse"), Choice("7", "Police officer"))
@@ -67,7 +68,7 @@ def asking(*questions: Question, rows: tuple[CheckRow, ...] = ()) -> Prompt:
 
 
 def read_all(prompt: Prompt, text: str) -> Mapping[str, Answer | NoAnswer | Unreadable]:
-    raw = answers_in(prompt, text)
+    raw = answers_in(prompt, text, today=TODAY)
     return {field.question.key: read(field.question, raw.get(field.question.key)) for field in prompt.fields}
 
 
@@ -141,9 +142,16 @@ def test_whatever_is_typed_nothing_breaks(text: str, kinds: set[Kind]) -> None:
     read_all(prompt, text)
     command_in(text)
     row_in(prompt, text)
-    skipped_in(answers_in(prompt, text))
+    skipped_in(answers_in(prompt, text, today=TODAY))
     lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
-    assert all(1 <= number <= len(lines) for number in unmatched_lines(prompt, text))
+    assert all(1 <= number <= len(lines) for number in unmatched_lines(prompt, text, today=TODAY))
+
+
+@pytest.mark.parametrize("said", ["in three weeks", "15 December", "On the 15th of December.", "2. 15/12"])
+def test_a_day_in_plain_words_is_the_next_such_day(said: str) -> None:
+    prompt = asking(ASKED[Kind.YES_NO], ASKED[Kind.DATE])
+    read = read_all(prompt, f"1. Yes\n2. {said.removeprefix('2. ')}")
+    assert read[ASKED[Kind.DATE].key] == "2026-12-15"
 
 
 @pytest.mark.parametrize("kind", ANSWERABLE)

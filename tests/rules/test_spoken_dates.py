@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.rules.spoken_dates import MONTHS, WEEKDAYS, Wish, wish_of
+from bot.rules.spoken_dates import MONTHS, WEEKDAYS, Wish, day_in, wish_of
 
 TODAY = date(2026, 11, 24)
 
@@ -74,6 +74,46 @@ def test_what_is_no_day_is_left_alone(said: str) -> None:
     assert wish_of(said, today=TODAY) == Wish(said)
 
 
+@pytest.mark.parametrize(
+    ("said", "day"),
+    [
+        ("27 March", "2027-03-27"),
+        ("the 27th of march.", "2027-03-27"),
+        ("on 24 November", "2026-11-24"),
+        ("23/11", "2027-11-23"),
+        ("in three weeks", "2026-12-15"),
+        ("In 3 weeks' time", "2026-12-15"),
+        ("three weeks from now", "2026-12-15"),
+        ("in a fortnight", "2026-12-08"),
+        ("in two months", "2027-01-24"),
+        ("in 10 days", "2026-12-04"),
+        ("next Tuesday", "2026-12-01"),
+        ("on Friday", "2026-11-27"),
+        ("by tomorrow", "2026-11-25"),
+    ],
+)
+def test_a_whole_text_that_is_one_day(said: str, day: str) -> None:
+    assert day_in(said, today=TODAY) == date.fromisoformat(day)
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "",
+        "next week",
+        "december",
+        "in a while",
+        "in zero days",
+        "soon",
+        "31 February",
+        "meet on 27 March with Jo",
+        "weeks",
+    ],
+)
+def test_a_text_that_is_more_or_less_than_one_day_is_none(said: str) -> None:
+    assert day_in(said, today=TODAY) is None
+
+
 def test_the_next_one_is_a_wish_of_its_own() -> None:
     assert wish_of("next signs of safety", today=TODAY) == Wish("signs of safety", soonest=True)
     assert wish_of("next", today=TODAY) == Wish("", soonest=True)
@@ -108,3 +148,4 @@ def test_a_month_is_never_past(today: date, name: str) -> None:
 def test_any_text_is_read_without_a_fault(text: str, today: date) -> None:
     wish = wish_of(text, today=today)
     assert wish.span is None or wish.span.first <= wish.span.last
+    assert day_in(text, today=today) is None or isinstance(day_in(text, today=today), date)

@@ -365,6 +365,18 @@ def test_a_conversation_can_be_tried_and_leaves_nothing_behind(herald: Installat
     assert "Known:" in herald.run("try", "juggling").err
 
 
+def test_trying_a_survey_without_saying_which_names_those_there_are(herald: Installation) -> None:
+    nothing = herald.run("try", "survey")
+    assert nothing.code == 2
+    assert "herald apply FILE" in nothing.err
+    herald.write("tea.yaml", SPOKEN)
+    assert herald.run("apply", "tea.yaml").code == 0
+    several = herald.run("try", "survey")
+    assert (several.code, several.out) == (2, "")
+    assert "herald try survey:" in several.err
+    assert "survey:two-tongues  Tea (draft)" in several.err
+
+
 SPOKEN = """herald_survey: 1
 id: two-tongues
 version: 1

@@ -159,7 +159,7 @@ async def test_what_can_identify_a_person_is_stored_nowhere(ada: Typist, world: 
 async def test_no_answer_stands_in_the_outbox_and_no_own_words_in_slack(ada: Typist, world: World) -> None:
     await ada.up_to("since")
     await ada.write("27 March 2024")
-    assert "written, 29 characters" in ada.last()
+    assert "written, 29 characters; your words stay out of Slack's history" in ada.last()
     for row in await world.outbox():
         assert "It is quiet" not in str(row.facts)
         assert "quince" not in str(row.facts).casefold()

@@ -6,6 +6,7 @@ Nothing here raises, whatever is typed, and nothing is judged: `reading.read` sa
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import date
 
 from bot.conversation.flow import CHOOSING, WRITING, Kind, Question
 from bot.conversation.prompt import CheckRow, Prompt
@@ -13,6 +14,7 @@ from bot.conversation.reading import Raw, Unreadable, clean, folded, read
 from bot.conversation.typed.choices import raw_choice, raw_choices
 from bot.conversation.typed.commands import Command, command_in
 from bot.conversation.typed.wording import asked_questions
+from bot.rules.spoken_dates import day_in
 
 NUMBERED = re.compile(
     r"\s*(?:question|q)?\s*\(?(\d{1,2})\s*(?:[.):]|\s[-–—]\s|[-–—](?!\d))\s*(.*)", re.IGNORECASE | re.DOTALL
@@ -30,25 +32,30 @@ class _Heard:
     strays: list[int] = field(default_factory=list)
 
 
-def answers_in(prompt: Prompt, text: str) -> Mapping[str, Raw]:
-    """The raw answers in a text, by question key: None where somebody wrote `skip`, nothing for questions not named."""
+def answers_in(prompt: Prompt, text: str, *, today: date) -> Mapping[str, Raw]:
+    """The raw answers in a text, by question key: None where somebody wrote `skip`, nothing for questions not named.
+
+    `today` is the reader's local day, for "27 March" and "next Tuesday".
+    """
     questions = asked_questions(prompt)
     if len(questions) == 1:
-        return {questions[0].key: _raw(questions[0], _unnumbered(questions[0], text))}
-    heard = _lines_of(questions, text)
-    return {questions[place].key: _raw(questions[place], "\n".join(lines)) for place, lines in heard.lines.items()}
+        return {questions[0].key: _raw(questions[0], _unnumbered(questions[0], text, today), today)}
+    heard = _lines_of(questions, text, today)
+    return {
+        questions[place].key: _raw(questions[place], "\n".join(lines), today) for place, lines in heard.lines.items()
+    }
 
 
-def answer_in(prompt: Prompt, question: Question, text: str) -> Raw:
+def answer_in(prompt: Prompt, question: Question, text: str, *, today: date) -> Raw:
     """The raw answer to one question of a step that is asked question by question; None where somebody wrote `skip`."""
     alone = replace(prompt, fields=tuple(each for each in prompt.fields if each.question == question))
-    return answers_in(alone, text).get(question.key)
+    return answers_in(alone, text, today=today).get(question.key)
 
 
-def unmatched_lines(prompt: Prompt, text: str) -> tuple[int, ...]:
+def unmatched_lines(prompt: Prompt, text: str, *, today: date) -> tuple[int, ...]:
     """The lines, counted from 1, that belong to no question of a step with several; greetings do not count."""
     questions = asked_questions(prompt)
-    return tuple(_lines_of(questions, text).strays) if len(questions) > 1 else ()
+    return tuple(_lines_of(questions, text, today).strays) if len(questions) > 1 else ()
 
 
 def skipped_in(raw: Mapping[str, Raw]) -> frozenset[str]:
@@ -65,7 +72,7 @@ def row_in(prompt: Prompt, text: str) -> CheckRow | None:
     return prompt.rows[int(number[1]) - 1]
 
 
-def _raw(question: Question, text: str) -> Raw:
+def _raw(question: Question, text: str, today: date) -> Raw:
     """One question's answer as the reader wants it; None for `skip`."""
     said = clean(text)
     if command_in(said) is Command.SKIP:
@@ -75,43 +82,55 @@ def _raw(question: Question, text: str) -> Raw:
             return raw_choices(question, said)
         case kind if kind in CHOOSING:
             return raw_choice(question, said)
-        case Kind.NUMBER | Kind.DATE:
+        case Kind.NUMBER:
             return said.rstrip(".! ")
+        case Kind.DATE:
+            return _written_day(question, said.rstrip(".! "), today)
         case _:
             return said
 
 
-def _unnumbered(question: Question, text: str) -> str:
+def _written_day(question: Question, said: str, today: date) -> str:
+    """A day in plain words as it would be written with its year; anything else as it is."""
+    if not isinstance(read(question, said), Unreadable):
+        return said
+    day = day_in(said, today=today)
+    return said if day is None else day.isoformat()
+
+
+def _unnumbered(question: Question, text: str, today: date) -> str:
     """`1. Yes` is forgiven where there is only one question, unless the text as it stands is an answer."""
     said = NUMBERED.fullmatch(text)
-    if question.kind in WRITING or said is None or int(said[1]) != 1 or not _unreadable(question, text):
+    if question.kind in WRITING or said is None or int(said[1]) != 1 or not _unreadable(question, text, today):
         return text
-    return text if _unreadable(question, said[2]) else said[2]
+    return text if _unreadable(question, said[2], today) else said[2]
 
 
-def _unreadable(question: Question, text: str) -> bool:
-    return isinstance(read(question, _raw(question, text)), Unreadable)
+def _unreadable(question: Question, text: str, today: date) -> bool:
+    return isinstance(read(question, _raw(question, text, today)), Unreadable)
 
 
-def _lines_of(questions: Sequence[Question], text: str) -> _Heard:
+def _lines_of(questions: Sequence[Question], text: str, today: date) -> _Heard:
     lines = clean(text).split("\n")
     heard = _Heard()
     current: int | None = None
     for number, line in enumerate(lines, start=1):
-        begun = _beginning(questions, line, heard, current)
+        begun = _beginning(questions, line, heard, current, today)
         if begun is not None:
             current, rest = begun
             heard.lines[current] = [rest] if rest.strip() else []
-        elif current is not None and _goes_on(questions[current], heard.lines[current], line):
+        elif current is not None and _goes_on(questions[current], heard.lines[current], line, today):
             heard.lines[current].append(line)
         elif line.strip() and not _greets(line):
             heard.strays.append(number)
     if not heard.lines:
-        return _in_order(questions, lines) or heard
+        return _in_order(questions, lines, today) or heard
     return heard
 
 
-def _beginning(questions: Sequence[Question], line: str, heard: _Heard, current: int | None) -> tuple[int, str] | None:
+def _beginning(
+    questions: Sequence[Question], line: str, heard: _Heard, current: int | None, today: date
+) -> tuple[int, str] | None:
     """The question that a line begins to answer and what is left of the line; None for a line that goes on."""
     writing = current is not None and questions[current].kind in WRITING
     if said := NUMBERED.fullmatch(line):
@@ -121,7 +140,8 @@ def _beginning(questions: Sequence[Question], line: str, heard: _Heard, current:
             return place, said[2]
     if (said := NUMBER_AND_SPACE.fullmatch(line)) and not writing:
         place = int(said[1]) - 1
-        if 0 <= place < len(questions) and place not in heard.lines and not _unreadable(questions[place], said[2]):
+        fits = 0 <= place < len(questions) and place not in heard.lines
+        if fits and not _unreadable(questions[place], said[2], today):
             return place, said[2]
     for place, question in enumerate(questions):
         label, _, rest = line.partition(question.ask)
@@ -130,20 +150,20 @@ def _beginning(questions: Sequence[Question], line: str, heard: _Heard, current:
     return None
 
 
-def _goes_on(question: Question, lines: Sequence[str], line: str) -> bool:
+def _goes_on(question: Question, lines: Sequence[str], line: str, today: date) -> bool:
     """Whether a line belongs to the answer above it: own words go on, the rest only while it is still empty."""
     if question.kind in WRITING:
         return True
     if question.kind is Kind.MULTI and line.strip():
-        return not _unreadable(question, "\n".join((*lines, line)))
+        return not _unreadable(question, "\n".join((*lines, line)), today)
     return not "".join(lines).strip() and bool(line.strip())
 
 
-def _in_order(questions: Sequence[Question], lines: Sequence[str]) -> _Heard | None:
+def _in_order(questions: Sequence[Question], lines: Sequence[str], today: date) -> _Heard | None:
     """No numbers at all, but exactly one readable line for each question: they are meant in order."""
     given = [line for line in lines if line.strip()]
     pairs = list(zip(questions, given, strict=False))
-    if len(given) != len(questions) or any(_unreadable(question, line) for question, line in pairs):
+    if len(given) != len(questions) or any(_unreadable(question, line, today) for question, line in pairs):
         return None
     return _Heard({place: [line] for place, line in enumerate(given)})
 

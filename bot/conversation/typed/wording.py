@@ -13,6 +13,7 @@ from bot.rules.identifiers import Span
 EXAMPLE_DAY = date(2027, 3, 27)
 EXAMPLE_TEXT = "We talked it through at our team meeting."
 CAN_SKIP = "You can write skip."
+NOT_IN_HISTORY = "your words stay out of Slack's history"
 SEVERAL = "Answer with a line for each question, its number first, such as:"
 COMMANDS = "You can also write back, skip, save, stop, restart or help."
 
@@ -195,9 +196,9 @@ def _long(value: str) -> str:
 
 
 def _shown(row: CheckRow, own_words: bool) -> str:
-    if row.sensitive or (row.written and not own_words):
+    if row.sensitive:
         return _written(row.shown)
-    return row.shown
+    return row.shown if own_words or not row.written else f"{_written(row.shown)}; {NOT_IN_HISTORY}"
 
 
 def _written(text: str) -> str:
