@@ -8,7 +8,7 @@ transaction that claims rows, then `mail` or `slack` for each row just before it
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from digests.compose import Addressee, Desk, SlackMessage, Stamp
 from storage.claims import Claimed
@@ -27,8 +27,7 @@ class Held:
     switch_to: Channel | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class BulkMail:
+class BulkMail(NamedTuple):
     """A whole message as it goes to the relay. `wire` is best a `bot.rendering.mime.Wire` (from `splice`)."""
 
     wire: bytes

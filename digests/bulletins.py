@@ -12,7 +12,7 @@ from bot.rules.edition_states import EditionState
 from bot.rules.held_reasons import CALLED_OFF, EDITION_GONE, LEFT_SERIES
 from digests.bulk import BulkMail, BulkWriter, Held
 from digests.compose import Addressee, Desk, SlackMessage, Stamp, envelope_sender
-from digests.compose_bulletin import blank_letter, edition_slack, values_for
+from digests.compose_bulletin import Links, blank_letter, edition_slack, links_of, values_for
 from digests.sweep import Sweep
 from handlers.bulletins.freezing import begin, finish
 from handlers.bulletins.keeping import keep_older
@@ -43,6 +43,7 @@ class Prepared:
     edition: Edition
     base_url: str
     key: Key
+    links: Links
     letters: OrderedDict[tuple[tuple[int, int], datetime], Compiled] = field(default_factory=OrderedDict)
 
 
@@ -73,7 +74,7 @@ class EditionWriter:
         """The e-mail for one reader."""
         prepared, reader = self._prepared[row.about], self._readers.pop(row.id, NOBODY)
         compiled = self._letter(prepared, reader.shape, desk=desk, date=stamp.date)
-        values = values_for(prepared.edition, reader, to=to, desk=desk, stamp=stamp)
+        values = values_for(reader, prepared.links, to=to, desk=desk, stamp=stamp)
         return BulkMail(splice(compiled, values), envelope_sender(desk, stamp))
 
     def slack(self, row: Claimed, to: Addressee, *, desk: Desk) -> SlackMessage:
@@ -102,7 +103,7 @@ class EditionWriter:
         mail = (desk.mail.sender, desk.mail.domain, desk.writing.base_url, desk.live, partnership)
         key = (about, *edition.shown, *mail)
         letters = before.letters if before is not None and before.key == key else OrderedDict()
-        self._prepared[about] = Prepared(edition, desk.writing.base_url, key, letters)
+        self._prepared[about] = Prepared(edition, desk.writing.base_url, key, links_of(edition, desk=desk), letters)
         return held
 
     async def _left(self, uow: UnitOfWork, series_id: str, rows: list[Claimed], ids: set[int]) -> dict[int, Held]:

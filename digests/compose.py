@@ -4,12 +4,12 @@ What stands on the outbox row are a kind and facts; the words come from `digests
 signed here for the one person who receives them.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from email.utils import parseaddr
 from types import MappingProxyType
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 from urllib.parse import quote
 
 from bot import words
@@ -63,8 +63,7 @@ class UnknownKind(LookupError):
     """A row of a kind that this version of Herald does not know how to write."""
 
 
-@dataclass(frozen=True, slots=True)
-class Addressee:
+class Addressee(NamedTuple):
     """Whom a message is for: somebody in the register, or (without `person_id`) an address that is nobody's own."""
 
     address: str
@@ -74,8 +73,7 @@ class Addressee:
     epoch: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Stamp:
+class Stamp(NamedTuple):
     """What makes a message this one and no other: its outbox row, its Message-ID and its Date, fixed before sending.
 
     `epoch` is the reader's `link_epoch`: a reply to a message from before a revocation is not read.
@@ -196,20 +194,32 @@ def links_for(to: Addressee, *, desk: Desk) -> LinkFor:
     """
 
     def link_for(button: Button) -> str:
-        if to.person_id is None:
-            return desk.writing.base_url
-        choice = f"?choice={quote(button.choice, safe='')}" if button.choice else ""
-        return f"{signed_link(button.purpose, button.about, to=to, desk=desk)}{choice}"
+        return desk.writing.base_url if to.person_id is None else press_link(button, desk=desk)(to)
 
     return link_for
 
 
-def signed_link(purpose: Purpose, about: str, *, to: Addressee, desk: Desk, path: str = "l") -> str:
-    """A whole address that lets this person do one thing. Raises ValueError when nobody is named."""
-    if to.person_id is None:
-        raise ValueError("A link that acts must belong to a person.")
+LinkOf = Callable[[Addressee], str]
+"""Somebody's own address for one thing. Raises ValueError when nobody is named."""
+
+
+def press_link(button: Button, *, desk: Desk) -> LinkOf:
+    """What a button becomes in a message, for one person after another."""
+    choice = f"?choice={quote(button.choice, safe='')}" if button.choice else ""
+    return own_link(button.purpose, button.about, desk=desk, choice=choice)
+
+
+def own_link(purpose: Purpose, about: str, *, desk: Desk, path: str = "l", choice: str = "") -> LinkOf:
+    """Makes whole addresses that let one person do one thing; what is the same for everybody is made here, once."""
     sign = signer(purpose, about, desk.writing.now + LASTS.get(purpose, USUALLY), desk.keyring)
-    return f"{desk.writing.base_url.rstrip('/')}/{path}/{sign(to.person_id, to.epoch)}"
+    where = f"{desk.writing.base_url.rstrip('/')}/{path}/"
+
+    def link_of(to: Addressee) -> str:
+        if to.person_id is None:
+            raise ValueError("A link that acts must belong to a person.")
+        return f"{where}{sign(to.person_id, to.epoch)}{choice}"
+
+    return link_of
 
 
 def leaving_headers(leave: str, *, list_id: str, desk: Desk, by_mail: str) -> tuple[tuple[str, str], ...]:
@@ -228,7 +238,12 @@ def leaving_headers(leave: str, *, list_id: str, desk: Desk, by_mail: str) -> tu
 
 def leave_link(about: str, *, to: Addressee, desk: Desk) -> str:
     """The one-click address `/unsubscribe/{token}`: its GET shows a page, its POST leaves."""
-    return signed_link(Purpose.UNSUBSCRIBE, about, to=to, desk=desk, path="unsubscribe")
+    return leaving_link(about, desk=desk)(to)
+
+
+def leaving_link(about: str, *, desk: Desk) -> LinkOf:
+    """The same for one person after another."""
+    return own_link(Purpose.UNSUBSCRIBE, about, desk=desk, path="unsubscribe")
 
 
 def reply_address(desk: Desk, stamp: Stamp | None) -> str:

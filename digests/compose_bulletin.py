@@ -35,14 +35,16 @@ from digests.compose import (
     CHOOSING,
     Addressee,
     Desk,
+    LinkOf,
     SlackMessage,
     Stamp,
-    leave_link,
     leaving_headers,
+    leaving_link,
     links_for,
+    own_link,
+    press_link,
     reply_address,
     sender_of,
-    signed_link,
 )
 from digests.messages.kinds import Writing
 from storage.tables.people import Person
@@ -52,9 +54,10 @@ TEST_SUBJECT: Final = "[Test] "
 TEST_BANNER: Final = "This is a test. Only you received it."
 NAME_LONGEST: Final = 80
 NOWHERE: Final = "/l/preview"
+OWN_PAGES: Final = ("leave", "opinions")
 TOKEN_SLOTS: Final = (
     *(Slot(name) for name in ("to", "toname", "name", "mid", "replyto", "leavemail")),
-    *(Slot(name, "link") for name in ("leave", "opinions")),
+    *(Slot(name, "link") for name in OWN_PAGES),
 )
 
 
@@ -120,27 +123,37 @@ def blank_letter(
     return Blank(letter, (*TOKEN_SLOTS, *texts, *(Slot(name, "link") for name in link_names)))
 
 
-def values_for(edition: Edition, reader: Reader, *, to: Addressee, desk: Desk, stamp: Stamp) -> dict[str, str]:
-    """What one reader's copy has of its own, links that act included."""
-    link_for = links_for(to, desk=desk)
-    reply_to = reply_address(desk, stamp)
+Links = Mapping[str, LinkOf]
+"""The links that every copy of an edition has, by the names of their places; each reader has their own."""
+
+
+def links_of(edition: Edition, *, desk: Desk) -> Links:
+    """What is the same in everybody's links, made once for all of them."""
     return {
-        **_names(to),
-        **_texts(reader),
-        **{name: link_for(button) for name, button in buttons_of(edition, reader).items()},
-        "to": to.address,
-        "mid": stamp.message_id,
-        "replyto": reply_to,
-        "leavemail": leave_address(reply_to),
-        **_own_pages(edition, to=to, desk=desk),
+        **{name: press_link(button, desk=desk) for name, button in edition.buttons.items()},
+        "leave": leaving_link(f"series:{edition.file.series}", desk=desk),
+        "opinions": own_link(Purpose.OPINION, edition.id, desk=desk, path="opinions"),
     }
+
+
+def values_for(reader: Reader, links: Links, *, to: Addressee, desk: Desk, stamp: Stamp) -> dict[str, str]:
+    """What one reader's copy has of its own, links that act included."""
+    reply_to = reply_address(desk, stamp)
+    values = {name: link_of(to) for name, link_of in links.items()}
+    values |= _names(to)
+    values |= {"to": to.address, "mid": stamp.message_id, "replyto": reply_to, "leavemail": leave_address(reply_to)}
+    values |= _texts(reader)
+    for name, button in reader.buttons.items():
+        values[name] = press_link(button, desk=desk)(to)
+    return values
 
 
 def edition_slack(edition: Edition, reader: Reader, *, to: Addressee, desk: Desk, test: bool = False) -> SlackMessage:
     """The edition as a Slack message, with this reader's own buttons."""
     link_for = links_for(to, desk=desk)
     links = {name: link_for(button) for name, button in buttons_of(edition, reader).items()}
-    around = _surround(edition, name="", **_own_pages(edition, to=to, desk=desk), desk=desk, test=test)
+    own = {name: link_of(to) for name, link_of in links_of(edition, desk=desk).items() if name in OWN_PAGES}
+    around = _surround(edition, name="", **own, desk=desk, test=test)
     return _slack(edition, reader, links, around)
 
 
@@ -171,14 +184,6 @@ def _slack(edition: Edition, reader: Reader, links: Mapping[str, str], around: S
 
 def _page(edition: Edition, reader: Reader, links: Mapping[str, str], around: Surround) -> BulletinPage:
     return page_for(edition, reader, links=links, around=around)
-
-
-def _own_pages(edition: Edition, *, to: Addressee, desk: Desk) -> dict[str, str]:
-    """Where this reader leaves the series, and says which stories were useful: one link for all of them."""
-    return {
-        "leave": leave_link(f"series:{edition.file.series}", to=to, desk=desk),
-        "opinions": signed_link(Purpose.OPINION, edition.id, to=to, desk=desk, path="opinions"),
-    }
 
 
 def _surround(edition: Edition, *, name: str, leave: str, opinions: str, desk: Desk, test: bool) -> Surround:

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
+from typing import Final, NamedTuple
 
 from digests.compose import Addressee, Desk, Stamp
 from storage.claims import Claimed
@@ -11,6 +11,8 @@ from storage.tables.deliveries import Channel, Lane
 
 LANES: Final = (Lane.ALERT, Lane.PROMPT, Lane.ROUTINE, Lane.BULLETIN)
 """The most urgent first: what is claimed from a lane overtakes everything claimed from later ones."""
+
+_LANES: Final = {lane.value: lane for lane in Lane}
 
 BATCH: Final[dict[Lane, int]] = {Lane.ALERT: 20, Lane.PROMPT: 50, Lane.ROUTINE: 100, Lane.BULLETIN: 400}
 """How many are claimed at once; claimed again when half of them are gone."""
@@ -29,8 +31,7 @@ class Lease:
         return now < self.until
 
 
-@dataclass(frozen=True, slots=True)
-class Job:
+class Job(NamedTuple):
     """A delivery to hand over. `person` is None for an address that is nobody's own."""
 
     row: Claimed
@@ -42,7 +43,7 @@ class Job:
     @property
     def lane(self) -> Lane:
         """The lane that it was claimed from."""
-        return Lane(self.row.lane)
+        return _LANES[self.row.lane]
 
     @property
     def channel(self) -> Channel:

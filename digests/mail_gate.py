@@ -10,7 +10,7 @@ from typing import Final, Literal
 from bot.rules.relay import RateWindow
 from bot.rules.sending_pace import share_of
 from digests.mail_breaker import Breaker
-from digests.mail_rate import RateBucket
+from digests.mail_rate import NOW, RateBucket
 from digests.mail_replies import Outcome, Temporary
 from storage.tables.deliveries import Lane
 from storage.unit_of_work import Store
@@ -61,6 +61,8 @@ class MailGate:
 
     def pass_through(self, now: datetime, lane: Lane) -> timedelta:
         """Zero: send one message now, and tell `after`. Otherwise how long to wait before asking again."""
+        if not self.careful:
+            return NOW
         kind: Literal["alert", "ordinary"] = "alert" if lane is Lane.ALERT else "ordinary"
         wait = max(self.breaker.wait(now), self._bucket.wait(now, kind))
         if wait:
@@ -70,7 +72,7 @@ class MailGate:
             return SOMEBODY_ELSE_TRIES
         self.breaker = admitted
         self._bucket.take(now, kind)
-        return timedelta(0)
+        return NOW
 
     def after(self, outcome: Outcome, now: datetime) -> None:
         """What became of the message."""

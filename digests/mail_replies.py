@@ -136,7 +136,9 @@ def lost(stage: Stage, reason: str) -> RelayDown | Uncertain:
 
 def readable(text: str) -> str:
     """A reply's text as one short printable line: it comes from another machine and ends in pages and logs."""
-    line = " ".join("".join(char if char.isprintable() else " " for char in text).split())
+    if not text.isprintable():
+        text = "".join(char if char.isprintable() else " " for char in text)
+    line = " ".join(text.split())
     return line if len(line) <= TEXT_KEPT else line[: TEXT_KEPT - 1] + "…"
 
 

@@ -4,9 +4,8 @@ Rules: reference/email-delivery.md section 4.7, booking-escalation-deadlines.md 
 ("Uncertain mail").
 """
 
-from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Final, NamedTuple
 
 from digests.bulk import Held
 from digests.mail_replies import Accepted, Outcome, Refused, RelayDown, RelayRefuses, Temporary, Uncertain, next_try
@@ -26,8 +25,7 @@ REFUSED: Final = "refused"
 """The outcome of an attempt that the other side refused for good."""
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
+class Verdict(NamedTuple):
     """What to write down, and what follows from it.
 
     `suppress`: the address does not exist. `switch_to`: this channel will not take it, the other one shall.
@@ -121,7 +119,7 @@ def held_verdict(row: Claimed, lease: str, held: Held, *, now: datetime) -> Verd
     """A row that was claimed and must not go (now)."""
     retry_at = (held.retry_at or now + SOON) if held.state is DeliveryState.QUEUED else None
     draft = Recorded(row.id, lease, "held", held.state, now)
-    return Verdict(replace(draft, reply=held.reason, retry_at=retry_at, free=True), switch_to=held.switch_to)
+    return Verdict(draft._replace(reply=held.reason, retry_at=retry_at, free=True), switch_to=held.switch_to)
 
 
 def unwritable_verdict(row: Claimed, lease: str, reason: str, *, now: datetime, for_good: bool) -> Verdict:

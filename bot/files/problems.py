@@ -135,5 +135,7 @@ def quoted(text: str) -> str:
 
 def on_one_line(text: str, *, limit: int = 60) -> str:
     """The text without line breaks or signs that a terminal obeys, shortened to the limit."""
-    plain = "".join(letter if letter.isprintable() else " " for letter in text[: limit + 1])
+    plain = text[: limit + 1]
+    if not plain.isprintable():
+        plain = "".join(letter if letter.isprintable() else " " for letter in plain)
     return f"{plain[: limit - 1]}…" if len(plain) > limit else plain

@@ -30,7 +30,7 @@ from digests.compose import (
     compose_mail,
     compose_note,
     compose_slack,
-    signed_link,
+    own_link,
 )
 from digests.letterhead import LARGEST_BYTES
 from digests.messages.kinds import Writing
@@ -88,7 +88,7 @@ def test_a_button_becomes_a_link_that_only_its_reader_may_use_and_that_ends() ->
 
 @pytest.mark.parametrize("purpose", Purpose)
 def test_every_link_ends(purpose: Purpose) -> None:
-    token = signed_link(purpose, "x", to=ADA, desk=DESK).rpartition("/")[2]
+    token = own_link(purpose, "x", desk=DESK)(ADA).rpartition("/")[2]
     assert NOW < read_link(token, keyring=KEYS, now=NOW).expires <= NOW + timedelta(days=730)
 
 
@@ -174,7 +174,7 @@ hostile = st.text(min_size=1, max_size=60).filter(lambda text: text.strip() != "
 def test_no_words_break_out_of_their_place(subject: str, words: str, name: str) -> None:
     clean = "".join(c for c in subject if c.isprintable()).strip() or "x"
     note = Note(subject=clean, paragraphs=(words,), buttons=(Button("Go on", Purpose.BOOK, "b1"),))
-    addressee = replace(ADA, name="".join(c for c in name if c.isprintable()))
+    addressee = ADA._replace(name="".join(c for c in name if c.isprintable()))
     letter = letter_of(note, to=addressee)
     _, page = parts(letter)
     assert [tag.name for tag in page.find_all(["script", "img", "iframe", "form"])] == []

@@ -95,6 +95,16 @@ class Reader:
         """What readers must have in common to get the same compiled letter."""
         return len(self.surveys), len(self.deadlines)
 
+    @property
+    def buttons(self) -> dict[str, Button]:
+        """What this reader alone can press, by the name of its place in the letter."""
+        buttons = {}
+        for number, asked in enumerate(self.surveys, start=1):
+            buttons[f"asked{number}"] = Button("Answer the survey", Purpose.SURVEY, asked.about)
+        for number, owed in enumerate(self.deadlines, start=1):
+            buttons[f"owed{number}"] = Button("Say how it stands", Purpose.DEADLINE, owed.about)
+        return buttons
+
 
 @dataclass(frozen=True)  # without slots, so that what its blocks say is counted once and not for every reader
 class Edition:
@@ -177,9 +187,4 @@ def pledge_slot(edition: Edition, priority: str) -> str:
 
 def buttons_of(edition: Edition, reader: Reader) -> dict[str, Button]:
     """Every personal link of an edition, by the name of its place in the letter."""
-    buttons = dict(edition.buttons)
-    for number, asked in enumerate(reader.surveys, start=1):
-        buttons[f"asked{number}"] = Button("Answer the survey", Purpose.SURVEY, asked.about)
-    for number, owed in enumerate(reader.deadlines, start=1):
-        buttons[f"owed{number}"] = Button("Say how it stands", Purpose.DEADLINE, owed.about)
-    return buttons
+    return {**edition.buttons, **reader.buttons}
