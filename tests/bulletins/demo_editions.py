@@ -20,7 +20,7 @@ from bot.rendering.mime import compile_letter, splice
 from bot.settings import MailSettings
 from digests import bulletins as sweeps
 from digests.compose import Addressee, Desk, Stamp
-from digests.compose_bulletin import blank_letter, preview_desk, values_for
+from digests.compose_bulletin import blank_letter, links_of, preview_desk, values_for
 from handlers.bulletins.loading import edition_of
 from handlers.bulletins.releasing import approve, schedule
 from handlers.partnership import partnership_of
@@ -87,7 +87,7 @@ async def demo_editions(url: str, keyring: Keyring) -> DemoEditions:
 def copy_of(edition: Edition, reader: Reader, *, to: Addressee, desk: Desk) -> bytes:
     """What the relay gets for one reader."""
     blank = blank_letter(edition, reader.shape, desk=desk, date=TOLD_AT)
-    values = values_for(edition, reader, to=to, desk=desk, stamp=STAMP)
+    values = values_for(reader, links_of(edition, desk=desk), to=to, desk=desk, stamp=STAMP)
     return bytes(splice(compile_letter(blank.letter, blank.slots), values))
 
 

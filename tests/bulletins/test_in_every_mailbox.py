@@ -130,7 +130,7 @@ def html_of(drawn: tuple[BulletinFile, Reader]) -> Drawn:
     return Drawn(part(read_mail(copy_of(edition, own(edition, reader), to=to, desk=DESK)), "html"))
 
 
-@settings(max_examples=4, deadline=None, suppress_health_check=list(HealthCheck), phases=[Phase.generate])
+@settings(max_examples=3, deadline=None, suppress_health_check=list(HealthCheck), phases=[Phase.generate])
 @given(html=st.tuples(FILES, READERS).map(html_of))
 def test_axe_finds_nothing_whatever_an_edition_says(page: Page, html: Drawn) -> None:
     for scheme in ("light", "dark"):

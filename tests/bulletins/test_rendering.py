@@ -26,7 +26,7 @@ from bot.rendering.mime.splice import filled
 from bot.rendering.slack_limits import check_message
 from bot.settings import MailSettings
 from digests.compose import Addressee, Desk, Stamp
-from digests.compose_bulletin import blank_letter, edition_slack, preview, values_for
+from digests.compose_bulletin import blank_letter, edition_slack, links_of, preview, values_for
 from digests.messages.kinds import Writing
 from tests.bulletins.conftest import TEXT, a_picture, part, read_mail
 from tests.factories import PARTNERSHIP
@@ -133,7 +133,7 @@ def test_a_long_edition_is_cut_in_slack_with_the_way_to_all_of_it() -> None:
 def test_what_is_spliced_is_what_would_have_been_written_whole(name: str, title: str, due: str) -> None:
     reader = Reader((Asked("s1", title),), (Owed("3", title, due),))
     blank = blank_letter(EDITION, reader.shape, desk=DESK, date=NOW)
-    values = values_for(EDITION, reader, to=to(name), desk=DESK, stamp=STAMP)
+    values = values_for(reader, links_of(EDITION, desk=DESK), to=to(name), desk=DESK, stamp=STAMP)
     spliced = splice(compile_letter(blank.letter, blank.slots), values)
     one, other = read_mail(spliced), read_mail(wire_bytes(filled(blank.letter, blank.slots, values)))
     assert one.items()[:-1] == other.items()[:-1]  # the last is Content-Type with its boundary
