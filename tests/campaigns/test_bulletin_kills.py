@@ -122,8 +122,9 @@ class Campaign:
         return everybody * (self.deaths + 1) / (self.kills + 2)
 
     def delay(self) -> float:
-        """A relay that mostly answers at once, and slowly where the mailing runs ahead of the kills."""
-        return 0.25 if self.sink.taken > self.goal() else self.dice.choice((0.0, 0.0, 0.005, 0.02))
+        """A relay that mostly answers at once, and the more slowly the further the mailing runs ahead of the kills."""
+        ahead = self.sink.taken - self.goal()
+        return 0.25 * 2 ** min(4.0, ahead / 25) if ahead > 0 else self.dice.choice((0.0, 0.0, 0.005, 0.02))
 
     def relay(self, *rules: Rule) -> None:
         """What the relay does from now on."""
@@ -131,7 +132,11 @@ class Campaign:
         self.sink.rules += [Rule("BODY", delay=self.delay), *rules]
 
     async def dies_at(self, step: str) -> None:
-        """A worker comes to a named step and dies of it."""
+        """The others die first, so that there is something left to do; then one comes to a named step and dies of it."""
+        if self.crew:
+            for worker in self.crew:
+                worker.strike()
+            await self.bury(f"before {step}", *self.crew)
         await self.bury(step, await self.born(step=step))
 
     async def dies_by_chance(self) -> None:
@@ -303,6 +308,8 @@ async def fight(campaign: Campaign) -> None:
             await campaign.cancel_the_other()
         if number == rest // 2:
             await campaign.pause_and_resume()
+        if campaign.deaths >= campaign.kills:
+            break
         if death == "full start":
             await campaign.a_full_start()
             continue
