@@ -71,7 +71,9 @@ async def test_a_text_that_is_too_big_stops_its_edition_before_it_fails_everybod
 
 
 @pytest.mark.parametrize("reply", ["550 5.7.515 access denied", "550 5.7.1 relaying denied", "530 5.7.0 sign in first"])
-async def test_a_relay_that_refuses_us_is_asked_once_and_nobody_is_struck_off(sqlite_office: Office, reply: str) -> None:
+async def test_a_relay_that_refuses_us_is_asked_once_and_nobody_is_struck_off(
+    sqlite_office: Office, reply: str
+) -> None:
     office = sqlite_office
     for number in range(20):
         await office.reader(f"Reader {number}")
