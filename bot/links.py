@@ -87,12 +87,13 @@ def make_link(link: Link, *, keyring: Keyring) -> str:
 def signer(purpose: Purpose, about: str, expires: datetime, keyring: Keyring) -> Callable[[int, int], str]:
     """Makes tokens that differ by person id and epoch only; what is the same in all of them is written once."""
     key, digest = _signing(purpose, keyring)
+    begin = f"{purpose.value}."
     middle, end = f",{json.dumps(about)},", f",{int(expires.timestamp())}]"
 
     def sign(person_id: int, epoch: int) -> str:
         value = _url_safe(f"[{person_id}{middle}{epoch}{end}".encode())
         signature = _url_safe(hmac.digest(key, value, digest))
-        return f"{purpose.value}.{value.decode()}.{signature.decode()}"
+        return f"{begin}{value.decode()}.{signature.decode()}"
 
     return sign
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple, Protocol
 
+from bot.rendering.mime import Wire
 from digests.compose import Addressee, Desk, SlackMessage, Stamp
 from storage.claims import Claimed
 from storage.people import Recipient
@@ -28,9 +29,9 @@ class Held:
 
 
 class BulkMail(NamedTuple):
-    """A whole message as it goes to the relay. `wire` is best a `bot.rendering.mime.Wire` (from `splice`)."""
+    """A whole message as it goes to the relay."""
 
-    wire: bytes
+    wire: Wire
     envelope_from: str
 
 

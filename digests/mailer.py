@@ -119,18 +119,15 @@ class MailConnection:
         self._last_used = 0.0
 
     async def send(
-        self, envelope_from: str, recipient: str, wire: bytes, *, following: Following | None = None
+        self, envelope_from: str, recipient: str, wire: Wire, *, following: Following | None = None
     ) -> Outcome:
         """Offer one message for one recipient and say what became of it. An empty `envelope_from` is the null path.
 
-        `wire` is best made by `bot.rendering.mime`, whose `Wire` is sent as it is; any other bytes are put into CRLF
-        lines and dot-stuffed first (RFC 5321 2.3.8, 4.5.2). Whatever `following` names is announced at once; send it
-        next, or call `forget`.
+        Whatever `following` names is announced at once; send it next, or call `forget`.
         """
         envelope = Envelope(envelope_from, recipient)
         if not envelope.fit:
             return Refused(_BAD_ADDRESS, "5.1.3 this address cannot be written in an envelope", suppress=False)
-        body = wire if type(wire) is Wire else _for_the_wire(wire)
         self.body_on_its_way = False
         try:
             try:
@@ -139,7 +136,7 @@ class MailConnection:
             except _HungUpSince:  # only now do we see that the relay ended the session behind the last message
                 session = await self._ready(envelope)
                 await self._announce(session, envelope)
-            return await self._body(session, body, following)
+            return await self._body(session, wire, following)
         except _Ended as end:
             return end.outcome
         except BaseException:  # cancelled, or a mistake of ours
@@ -207,14 +204,14 @@ class MailConnection:
             await self._forget_envelope(session)
         raise _Ended(refused)
 
-    async def _body(self, session: Session, body: bytes, following: Following | None) -> Outcome:
+    async def _body(self, session: Session, wire: Wire, following: Following | None) -> Outcome:
         if not session.is_open:  # hung up between its 354 and our body: not a byte of it has left
             self._drop()
             return RelayDown("the relay hung up before the message")
         announced = self._look_ahead(session, following)
         try:
             self.body_on_its_way = True
-            session.write(b"".join((body, b".\r\n", *announced)), replies=1 + len(announced))
+            session.write(wire, b"".join((b".\r\n", *announced)), replies=1 + len(announced))
             code, text = await session.reply(self._timeouts.final)
         except (OSError, TimeoutError) as error:
             self._drop()
@@ -337,9 +334,3 @@ def _said(error: Exception) -> str:
 
 def _fit(address: str) -> bool:
     return len(address) <= 254 and _FIT.fullmatch(address) is not None
-
-
-def _for_the_wire(message: bytes) -> bytes:
-    lines = message.replace(b"\r\n", b"\n").replace(b"\r", b"\n").removesuffix(b"\n").replace(b"\n", b"\r\n") + b"\r\n"
-    stuffed = lines.replace(b"\r\n.", b"\r\n..")
-    return b"." + stuffed if stuffed.startswith(b".") else stuffed

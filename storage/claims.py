@@ -5,14 +5,17 @@ too long cannot close what another has taken over meanwhile (reference/technolog
 """
 
 import secrets
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Any, Final, NamedTuple, cast
 
 from sqlalchemy import Table, bindparam, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from storage.many_rows import given, rows_of
 from storage.tables.base import Facts
 from storage.tables.deliveries import Channel, Delivery, DeliveryAttempt, DeliveryState, Lane
 
@@ -152,15 +155,17 @@ class Claims:
 
     async def stamp(self, rows: Sequence[Claimed], message_ids: Mapping[int, str]) -> None:
         """Fixes Message-ID and Date of claimed rows, before anything is sent (settled: uncertain mail)."""
+        by_date: dict[datetime, list[Claimed]] = defaultdict(list)
         now = self._now.replace(microsecond=0)
-        fresh = [row for row in rows if row.message_id is None]
-        for row in fresh:
-            # A bulletin is compiled once for each Date, so its readers share one for a whole minute.
-            row.message_date = now.replace(second=0) if row.lane == Lane.BULLETIN else now
-            row.message_id = message_ids[row.id]
-        if fresh:
-            fixed = [{"row_id": row.id, "fixed": row.message_id, "dated": row.message_date} for row in fresh]
-            await self._session.execute(_STAMP, fixed)
+        for row in rows:
+            if row.message_id is None:
+                # A bulletin is compiled once for each Date, so its readers share one for a whole minute.
+                row.message_date = now.replace(second=0) if row.lane == Lane.BULLETIN else now
+                row.message_id = message_ids[row.id]
+                by_date[row.message_date].append(row)
+        for date, fresh in by_date.items():
+            ids = rows_of({"id": row.id, "fixed": row.message_id} for row in fresh)
+            await self._session.execute(_stamp_statement(self._dialect), {**ids, "dated": date})
 
     async def renew(self, tokens: Collection[str], *, until: datetime) -> set[str]:
         """Keeps claims that are still being worked on. Returns the tokens that are still held."""
@@ -219,15 +224,34 @@ class Claims:
         """
         if not results:
             return set()
-        query = select(Delivery.id, Delivery.lease).where(Delivery.id.in_([result.delivery_id for result in results]))
+        sent = [result for result in results if result.state is DeliveryState.SENT]
+        ours = await self._settle_sent(sent) if sent else set()
+        if len(sent) < len(results):
+            ours |= await self._settle_others([result for result in results if result.state is not DeliveryState.SENT])
+        tries = rows_of(_attempt(result) for result in results)
+        await self._session.execute(_tried_statement(self._dialect), {**tries, "at": _about(results)})
+        return ours
+
+    async def _settle_sent(self, results: Sequence[Recorded]) -> set[int]:
+        """The usual end, for all of them at once."""
+        rows = rows_of(
+            {"id": one.delivery_id, "lease": one.lease, "reply": _kept(one.reply), "taken_as": one.accepted_as}
+            for one in results
+        )
+        settled = await self._session.execute(_sent_statement(self._dialect), {**rows, "at": _about(results)})
+        return set(settled.scalars())
+
+    async def _settle_others(self, results: Sequence[Recorded]) -> set[int]:
+        query = select(_TABLE.c.id, _TABLE.c.lease).where(_TABLE.c.id.in_([one.delivery_id for one in results]))
         leases = {row.id: row.lease for row in (await self._session.execute(query.with_for_update())).all()}
         ours = [result for result in results if leases.get(result.delivery_id) == result.lease]
         if ours:
             await self._session.execute(_SETTLE, [_parameters(result) for result in ours])
-        known = [result for result in results if result.delivery_id in leases]
-        if known:
-            await self._session.execute(_TRIED, [_attempt(result) for result in known])
         return {result.delivery_id for result in ours}
+
+    @property
+    def _dialect(self) -> str:
+        return self._session.get_bind().dialect.name
 
     async def _give_back(self, *which: Any) -> int:
         freed = await self._session.execute(
@@ -249,16 +273,12 @@ class Claims:
 def _settle_statement() -> Any:
     columns = _TABLE.c
     due = bindparam("retry_at", type_=columns.due_at.type)
-    sent = bindparam("was_sent_at", type_=columns.sent_at.type)
-    accepted = bindparam("taken_as", type_=columns.accepted_as.type)
     return (
         update(_TABLE)
         .where(columns.id == bindparam("row_id"), columns.lease == bindparam("held_lease"))
         .values(
             state=bindparam("new_state"),
             last_reply=bindparam("reply"),
-            accepted_as=func.coalesce(accepted, columns.accepted_as),
-            sent_at=func.coalesce(sent, columns.sent_at),
             due_at=func.coalesce(due, columns.due_at),
             attempts=columns.attempts - bindparam("refund", type_=columns.attempts.type),
             doubts=columns.doubts + bindparam("doubt", type_=columns.doubts.type),
@@ -269,12 +289,53 @@ def _settle_statement() -> Any:
 
 
 _SETTLE: Final = _settle_statement()
-_STAMP: Final = (
-    update(_TABLE)
-    .where(_TABLE.c.id == bindparam("row_id"), _TABLE.c.message_id.is_(None))
-    .values(message_id=bindparam("fixed"), message_date=bindparam("dated", type_=_TABLE.c.message_date.type))
-)
-_TRIED: Final = insert(cast("Table", DeliveryAttempt.__table__))
+
+
+@lru_cache
+def _sent_statement(dialect: str) -> Any:
+    rows = given(dialect, numbers=["id"], texts=["lease", "reply", "taken_as"])
+    return (
+        update(_TABLE)
+        .where(_TABLE.c.id == rows.c.id, _TABLE.c.lease == rows.c.lease)
+        .values(
+            state=DeliveryState.SENT.value,
+            last_reply=rows.c.reply,
+            accepted_as=func.coalesce(rows.c.taken_as, _TABLE.c.accepted_as),
+            sent_at=bindparam("at", type_=_TABLE.c.sent_at.type),
+            lease=None,
+            lease_owner=None,
+        )
+        .returning(_TABLE.c.id)
+    )
+
+
+@lru_cache
+def _stamp_statement(dialect: str) -> Any:
+    rows = given(dialect, numbers=["id"], texts=["fixed"])
+    return (
+        update(_TABLE)
+        .where(_TABLE.c.id == rows.c.id, _TABLE.c.message_id.is_(None))
+        .values(message_id=rows.c.fixed, message_date=bindparam("dated", type_=_TABLE.c.message_date.type))
+    )
+
+
+@lru_cache
+def _tried_statement(dialect: str) -> Any:
+    """Only of deliveries that are still there: somebody may have been erased meanwhile."""
+    attempt = cast("Table", DeliveryAttempt.__table__)
+    rows = given(dialect, numbers=["id"], texts=["outcome", "reply"])
+    tries = select(rows.c.id, bindparam("at", type_=attempt.c.at.type), rows.c.outcome, rows.c.reply)
+    there = tries.join(_TABLE, _TABLE.c.id == rows.c.id)
+    return insert(attempt).from_select(["delivery_id", "at", "outcome", "reply"], there)
+
+
+def _about(results: Sequence[Recorded]) -> datetime:
+    """When a batch came to its end: it gathers for 50 ms, and longer only while the database cannot be reached."""
+    return max(result.at for result in results)
+
+
+def _kept(reply: str) -> str | None:
+    return reply[:LONGEST_REPLY].replace("\0", "") or None  # PostgreSQL keeps no NUL
 
 
 def _parameters(result: Recorded) -> dict[str, object]:
@@ -282,9 +343,7 @@ def _parameters(result: Recorded) -> dict[str, object]:
         "row_id": result.delivery_id,
         "held_lease": result.lease,
         "new_state": result.state.value,
-        "reply": result.reply[:LONGEST_REPLY] or None,
-        "taken_as": result.accepted_as,
-        "was_sent_at": result.at if result.state is DeliveryState.SENT else None,
+        "reply": _kept(result.reply),
         "retry_at": result.retry_at,
         "refund": int(result.free),
         "doubt": int(result.doubt),
@@ -292,9 +351,4 @@ def _parameters(result: Recorded) -> dict[str, object]:
 
 
 def _attempt(result: Recorded) -> dict[str, object]:
-    return {
-        "delivery_id": result.delivery_id,
-        "at": result.at,
-        "outcome": result.outcome,
-        "reply": result.reply[:LONGEST_REPLY] or None,
-    }
+    return {"id": result.delivery_id, "outcome": result.outcome, "reply": _kept(result.reply)}

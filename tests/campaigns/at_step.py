@@ -30,7 +30,7 @@ def arm(engine: Engine, step: str, mark: Path) -> None:
 
     @event.listens_for(engine, "before_cursor_execute")
     def look(_connection: Any, _cursor: Any, statement: str, *_given: Any) -> None:
-        recording = statement.startswith(RECORD) and "last_reply" in statement
+        recording = RECORD in statement and "last_reply" in statement
         if mark.exists() and (recording if step == "record" else statement.lstrip().startswith(WRITES)):
             state["wrote"] = True
 

@@ -41,14 +41,6 @@ async def test_a_message_arrives_byte_for_byte_with_its_envelope() -> None:
     assert sink.commands[-1] == "QUIT"
 
 
-async def test_bytes_from_elsewhere_are_put_into_lines_and_their_dots_survive() -> None:
-    async with running_sink() as sink, connected(sink) as connection:
-        await connection.send(FROM, ADA, b".Subject: x\n\n.\r\n..two\rlone\n.")
-        await connection.send(FROM, BEN, BODY)
-    assert sink.mails[0].raw == b".Subject: x\r\n\r\n.\r\n..two\r\nlone\r\n.\r\n"
-    assert sink.mails[1].raw == BODY
-
-
 async def test_the_null_path_is_an_empty_sender() -> None:
     async with running_sink() as sink, connected(sink) as connection:
         assert isinstance(await connection.send("", ADA, BODY), Accepted)

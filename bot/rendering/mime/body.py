@@ -7,7 +7,7 @@ here is the same on the wire and in the file, and no relay can mistake a line fo
 import base64
 import binascii
 import re
-from typing import Final
+from typing import Final, NewType
 
 LONGEST_QP_LINE: Final = 76  # RFC 2045 6.7 rule 5, the "=" of a soft break included
 _LINE_ENDS: Final = re.compile(r"\r\n?")
@@ -16,10 +16,8 @@ _SIMPLE: Final = re.compile(r"[!-\-/-<>-~][ -<>-~]{0,74}")  # encodes to itself:
 _LEADING_DOT: Final = re.compile(rb"^\.[^\n]*", re.MULTILINE)
 
 
-class Wire(bytes):
-    """A whole message that may go to the relay as it is: CRLF lines, no line beginning with a dot, CRLF at its end."""
-
-    __slots__ = ()
+Wire = NewType("Wire", bytes)
+"""A whole message that may go to the relay as it is: CRLF lines, no line beginning with a dot, CRLF at its end."""
 
 
 def canonical(text: str) -> str:

@@ -15,7 +15,7 @@ from operator import itemgetter
 from typing import Final, Literal
 from urllib.parse import quote
 
-from bot.rendering.mime.body import Wire, canonical, open_piece, quoted_printable
+from bot.rendering.mime.body import LONGEST_QP_LINE, Wire, canonical, open_piece, quoted_printable
 from bot.rendering.mime.letter import Letter, body_parts, check_parts, header_plan
 
 Kind = Literal["text", "link", "segment"]
@@ -28,6 +28,8 @@ _NAME: Final = re.compile(r"[a-z][a-z0-9]{0,30}")
 _TOKEN: Final = re.compile(r"HrldSlot0([a-z0-9]+)0tolSdlrH")
 _LINK: Final = re.compile(r"(?:https?://|mailto:)[^\s\x00-\x1f\x7f]+", re.IGNORECASE)
 _PLAIN_LINK: Final = re.compile(r"https?://[A-Za-z0-9._~:/?#@!$*+,;=%-]+")  # neither & nor quotes nor < >
+LINK_LINE: Final = 66
+"""Characters of a link in one line: room for five of them to be encoded. Most have one equals sign."""
 _LINK_SAFE: Final = ":/?#[]@!$&'()*+,;=%~"
 
 
@@ -151,7 +153,12 @@ def _body_maker(name: str, kind: Kind, *, markup: bool) -> Maker:
 @lru_cache(maxsize=64)  # the text part and the HTML part have the same links, one behind the other
 def _plain_link_piece(link: str) -> bytes | None:
     """The piece of a link in which nothing is to be escaped; None for any other."""
-    return open_piece(link) if _PLAIN_LINK.fullmatch(link) else None
+    if not _PLAIN_LINK.fullmatch(link):
+        return None
+    lines = [link[at : at + LINK_LINE].replace("=", "=3D") for at in range(0, len(link), LINK_LINE)]
+    if any(len(line) > LONGEST_QP_LINE - 1 or line.startswith(".") for line in lines):
+        return open_piece(link)
+    return "=\r\n".join([*lines, ""]).encode("ascii")
 
 
 def _field_maker(
