@@ -9,6 +9,8 @@ from functools import lru_cache
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.hmac import HMAC
 
 NONCE_BYTES = 12  # NIST SP 800-38D: 96 bits
 KEY_ID_CHARACTERS = 8
@@ -43,11 +45,11 @@ class Keyring:
 
     def mac(self, purpose: str, text: str, *, key_id: str | None = None) -> str:
         """A keyed fingerprint (HMAC-SHA256, hex) of a text: for looking a token up without storing it."""
-        return hmac.digest(self.key(purpose, key_id=key_id), text.encode(), "sha256").hex()
+        return _mac(self.key(purpose, key_id=key_id), text)
 
     def macs(self, purpose: str, text: str) -> tuple[str, ...]:
         """The same fingerprint under every secret, the newest first: what may have been stored before a rotation."""
-        return tuple(hmac.digest(_derive(secret, purpose), text.encode(), "sha256").hex() for secret in self.secrets)
+        return tuple(_mac(_derive(secret, purpose), text) for secret in self.secrets)
 
     def seal(self, text: str, *, about: str) -> str:
         """Encrypts a text (AES-256-GCM). `about` names row and column, so that the result opens nowhere else."""
@@ -69,6 +71,17 @@ class Keyring:
 @lru_cache(maxsize=16)  # made with its schedule of round keys: as dear as sealing an answer
 def _cipher(key: bytes) -> AESGCM:
     return AESGCM(key)
+
+
+def _mac(key: bytes, text: str) -> str:
+    mac = _unfinished(key).copy()
+    mac.update(text.encode())
+    return mac.finalize().hex()
+
+
+@lru_cache(maxsize=64)
+def _unfinished(key: bytes) -> HMAC:
+    return HMAC(key, SHA256())
 
 
 @lru_cache(maxsize=16)

@@ -4,7 +4,6 @@ Each purpose has a salt of its own, so a link for one thing never opens another.
 (law 6); it names ids only and is revoked by raising the person's `link_epoch`.
 """
 
-import hmac
 import json
 from binascii import b2a_base64
 from collections.abc import Callable
@@ -13,6 +12,8 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from functools import lru_cache
 
+from cryptography.hazmat.primitives.hashes import SHA1
+from cryptography.hazmat.primitives.hmac import HMAC
 from itsdangerous import BadData, URLSafeSerializer
 
 from bot.keyring import Keyring
@@ -86,13 +87,15 @@ def make_link(link: Link, *, keyring: Keyring) -> str:
 @lru_cache(maxsize=256)  # a bulletin signs half a dozen links for each reader that differ by the reader alone
 def signer(purpose: Purpose, about: str, expires: datetime, keyring: Keyring) -> Callable[[int, int], str]:
     """Makes tokens that differ by person id and epoch only; what is the same in all of them is written once."""
-    key, digest = _signing(purpose, keyring)
+    unsigned = _signing(purpose, keyring)
     begin = f"{purpose.value}."
     middle, end = f",{json.dumps(about)},", f",{int(expires.timestamp())}]"
 
     def sign(person_id: int, epoch: int) -> str:
         value = _url_safe(f"[{person_id}{middle}{epoch}{end}".encode())
-        signature = _url_safe(hmac.digest(key, value, digest))
+        mac = unsigned.copy()
+        mac.update(value)
+        signature = _url_safe(mac.finalize())
         return f"{begin}{value.decode()}.{signature.decode()}"
 
     return sign
@@ -118,10 +121,9 @@ def _url_safe(data: bytes) -> bytes:
 
 
 @lru_cache(maxsize=64)
-def _signing(purpose: Purpose, keyring: Keyring) -> tuple[bytes, str]:
-    """Key and digest that `_serializer(...).dumps` derives for every link; a bulletin signs five for each reader."""
-    signer = _serializer(purpose, keyring).make_signer()
-    return signer.derive_key(), str(signer.digest_method().name)
+def _signing(purpose: Purpose, keyring: Keyring) -> HMAC:
+    """What `_serializer(...).dumps` begins every signature with; a copy of it takes a third of the time."""
+    return HMAC(_serializer(purpose, keyring).make_signer().derive_key(), SHA1())  # noqa: S303 - itsdangerous' own HMAC
 
 
 def _serializer(purpose: Purpose, keyring: Keyring) -> URLSafeSerializer:

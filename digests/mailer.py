@@ -126,7 +126,7 @@ class MailConnection:
         Whatever `following` names is announced at once; send it next, or call `forget`.
         """
         envelope = Envelope(envelope_from, recipient)
-        if not envelope.fit:
+        if envelope != self._announced and not envelope.fit:
             return Refused(_BAD_ADDRESS, "5.1.3 this address cannot be written in an envelope", suppress=False)
         self.body_on_its_way = False
         try:
