@@ -17,6 +17,7 @@ import uvloop
 
 from benchmarks.edition import BULLETIN, drain_settings, prepare, store_in
 from benchmarks.mail_transport import CONNECTIONS, NO_POSTFIX, has_postfix, smtp_sink, smtp_source
+from bot.cli.memory import settle
 from bot.settings import MailSettings
 from digests.bulletins import release
 from digests.outbox import Drain, DrainSettings
@@ -33,6 +34,7 @@ def run() -> list[tuple[str, float, str]]:
     """Name, ratio to smtp-source (1.00 is as fast as it) and detail, for asyncio and for uvloop."""
     if not has_postfix():
         return [("bulletin", 0.0, NO_POSTFIX)]
+    settle()  # as `herald serve` and `herald worker` do
     loops: dict[str, Loop] = {"asyncio": asyncio.run, "uvloop": uvloop.run}
     ratios: dict[str, list[float]] = {name: [] for name in loops}
     rates: dict[str, list[float]] = {name: [] for name in [*loops, "smtp-source"]}

@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-import gc
 import signal
 import socket
 from collections.abc import AsyncIterator, Callable, Generator, Iterator
@@ -11,6 +10,7 @@ import uvicorn
 
 from bot import logs
 from bot.app import Herald, build
+from bot.cli.memory import settle
 from bot.cli.shell import CannotDo, Shell
 from bot.mail_door import listening_for_mail
 from bot.settings import Settings
@@ -51,7 +51,7 @@ def _address(server: Server) -> str:
 async def serve(shell: Shell) -> None:
     """Web, Slack and, unless `--no-worker`, the background work, until a signal comes."""
     herald = await _opened(shell)
-    _settle()
+    settle()
     stop = asyncio.Event()
     try:
         with stopped_by_signals(stop):
@@ -138,6 +138,7 @@ def server_config(herald: Herald, *, host: str, port: int) -> uvicorn.Config:
 async def worker(shell: Shell) -> None:
     """Only the background work, until a signal comes."""
     herald = await _opened(shell)
+    settle()
     stop = asyncio.Event()
     try:
         with stopped_by_signals(stop):
@@ -177,16 +178,6 @@ async def _opened(shell: Shell) -> Herald:
         raise
     warn(shell, settings)
     return herald
-
-
-def _settle() -> None:
-    """Tells the garbage collector that what is there after the start stays: modules, routes, mapped classes.
-
-    Else each full collection walks through all of it, in the middle of somebody's answer: a twentieth of the work of
-    an answer, and its longest waits (`gc.freeze`, Python's documentation; decision 9).
-    """
-    gc.collect()
-    gc.freeze()
 
 
 def warn(shell: Shell, settings: Settings) -> None:

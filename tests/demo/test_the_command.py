@@ -84,7 +84,7 @@ async def test_the_inbox_shows_the_mail_of_the_last_days(demo: RunningDemo) -> N
     visitor = Visitor(demo.url)
     page = await visitor.look("/demo/inbox?q=callum.reid")
     assert "A seat for you: Signs of Safety in practice" in page.get_text()
-    assert "Resources for champions" in page.get_text()
+    assert "Resources of" in page.get_text()
     whole = await visitor.look("/demo/inbox")
     assert len(whole.select("a[href^='/demo/inbox/']")) >= 20
 

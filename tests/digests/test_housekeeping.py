@@ -1,6 +1,6 @@
 """Finding people in Slack, and every line of the table of retention."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from slack_sdk.web.async_client import AsyncWebClient
@@ -8,12 +8,14 @@ from sqlalchemy import func, select
 
 from bot.demo.slack import RateLimited, StandIn
 from digests.housekeeping import SWEEPS, slack_lookup
+from storage.mail import BOUNCED
 from storage.retention import RULES, carry_out
 from storage.tables.base import Table
+from storage.tables.bulletins import Bulletin, StoryOpinionGiven
 from storage.tables.conversations import Conversation, InboundReceipt
 from storage.tables.deliveries import Delivery, DeliveryAttempt, DeliveryState, WorkerBeat
 from storage.tables.escalations import Escalation, EscalationNote
-from storage.tables.mail import InboundMail
+from storage.tables.mail import BounceScore, InboundMail
 from storage.tables.people import SigninLink, StrangerRequest, WebSession
 from storage.tables.pledges import Pledge
 from storage.unit_of_work import Store, UnitOfWork
@@ -124,6 +126,12 @@ async def _one_of_each(uow: UnitOfWork) -> None:
     waits = (await uow.session.execute(select(Delivery.id).where(Delivery.ledger_key == "waits"))).scalar_one()
     add(DeliveryAttempt(delivery_id=waits, at=now, outcome="deferred"))
     add(InboundMail(at=now, delivery_id=waits, purpose="reply", outcome="taken"))
+    add(InboundMail(at=now, delivery_id=waits, purpose="bounce", outcome=BOUNCED))
+    add(BounceScore(address_mac="d", score=1.0, bounced_on=now.date()))
+    for edition, began in (("sent", now), ("being-written", None)):
+        add(_an_edition(edition, began_at=began))
+        await uow.session.flush()
+        add(StoryOpinionGiven(reader_mac=edition, bulletin_id=edition))
     add(SigninLink(token_mac="a", person_id=ada.id, created_at=now, expires_at=now))
     add(WebSession(token_mac="b", person_id=ada.id, signed_in=True, created_at=now, seen_at=now))
     add(StrangerRequest(email="z@example.org", asked_at=now))
@@ -157,3 +165,18 @@ async def _one_of_each(uow: UnitOfWork) -> None:
         )
     add(WorkerBeat(worker="w", at=now))
     await uow.session.flush()
+
+
+def _an_edition(bulletin_id: str, *, began_at: datetime | None) -> Bulletin:
+    changed_at = began_at or datetime(2026, 1, 1, tzinfo=UTC)
+    return Bulletin(
+        id=bulletin_id,
+        series_id="main",
+        title="December",
+        source="",
+        content_hash="",
+        audience={},
+        author="",
+        began_at=began_at,
+        changed_at=changed_at,
+    )

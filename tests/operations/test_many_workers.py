@@ -30,7 +30,7 @@ from tests.smtp_sink import Sink, running_sink
 SIGNING_SECRET = "the signing secret of many workers"
 LEASE_S = 2.0
 FEW = 60
-READERS = 800
+READERS = 1600
 """Enough that three workers have something to hold at the same time."""
 
 

@@ -15,10 +15,11 @@ from handlers.connections import lights
 from handlers.slack.socket import Patience
 from storage.unit_of_work import Store
 from tests.clocks import MovingClock
+from tests.databases import locked
 from tests.slack.conftest import people
 from tests.slack.socket_world import QUICK, SocketWorld, a_socket_world, door_for, listening
 from tests.slack.test_talking import references
-from tests.slack.test_trouble import locked_database
+from tests.slack.test_trouble import database_of
 
 
 @pytest.fixture
@@ -126,7 +127,7 @@ async def test_an_event_that_could_not_be_stored_is_not_acknowledged_and_comes_a
     ada = world.person("ada@example.org")
     hub = world.stand_in.sockets
     hub.again_after_s = world.stand_in.door.patience = 1.3
-    async with locked_database(world):
+    async with locked(database_of(world)):
         assert (await ada.say("help")).trouble == "operation_timeout"
         assert ada.ephemeral()[-1].sees("Herald is busy just now.")
     await until_handled(world)
@@ -137,7 +138,7 @@ async def test_an_event_that_could_not_be_stored_is_not_acknowledged_and_comes_a
 
 async def test_a_locked_database_is_a_kind_line_for_a_command(world: SocketWorld) -> None:
     ada = world.person("ada@example.org")
-    async with locked_database(world):
+    async with locked(database_of(world)):
         assert (await ada.command("/herald", "book tea")).ok
     assert ada.sees("Herald is busy just now. Nothing is lost; please try again in a minute.")
 
@@ -259,7 +260,7 @@ async def test_a_clean_stop_takes_in_what_was_begun_and_says_goodbye(
     await people(sqlite_store)
     async with a_socket_world(sqlite_store, clock, keyring, tmp_path) as world:
         ada = world.person("ada@example.org")
-        async with locked_database(world):
+        async with locked(database_of(world)):
             waiting = asyncio.create_task(ada.command("/herald", "book tea"))
             while not world.stand_in.sockets.connections[0].carried:  # noqa: ASYNC110 - it is on its way
                 await asyncio.sleep(0.005)
