@@ -146,7 +146,7 @@ class Feeder:
     async def _suppressed(
         self, uow: UnitOfWork, rows: Sequence[Claimed], people: Mapping[int, Recipient]
     ) -> frozenset[int]:
-        if self._channel is not Channel.EMAIL:
+        if self._channel is not Channel.EMAIL or not await uow.addresses.any_suppressed():
             return frozenset()
         of_row = {
             row.id: fingerprints(addressee(row, _person_of(row, people)).address, keyring=uow.keyring) for row in rows

@@ -31,6 +31,11 @@ class Addresses:
 
     # Suppressed: nothing is sent there
 
+    async def any_suppressed(self) -> bool:
+        """Whether there is any address that nothing is sent to: else no fingerprint has to be made for a claim."""
+        query = select(SuppressedAddress.address_mac).limit(1)
+        return (await self._session.execute(query)).first() is not None
+
     async def suppressed_among(self, macs: Collection[str]) -> frozenset[str]:
         """Those of these fingerprints that nothing is sent to."""
         return frozenset(row.address_mac for row in await self.suppressions(macs))
