@@ -85,8 +85,8 @@ SHOTS = (
     Shot("ops-deadlines", "desk", go("Follow the deadlines as Ada Whitcombe")),
     Shot("ops-survey-results", "desk", (*go("Read results as Tom Ashworth"), follow("Sharing information"))),
     Shot("ops-bulletin", "desk", (*go("Release a bulletin as Priya Nair"), follow("e-bulletin"))),
-    Shot("bulletin-archive", "phone", (look("/bulletins"), follow("e-bulletin"))),
-    Shot("inbox-bulletin", "desk", (look("/demo/inbox?q=callum"), follow("Resources for champions"))),
+    Shot("bulletin-archive", "phone", (look("/bulletins"), follow(r"^[A-Z][a-z]+ e-bulletin$"))),
+    Shot("inbox-bulletin", "desk", (look("/demo/inbox?q=callum"), follow("Resources of"))),
 )
 
 
