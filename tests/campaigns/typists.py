@@ -8,10 +8,11 @@ they were not understood, or asks for the same once more.
 import asyncio
 import email
 import email.policy
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from email.message import EmailMessage
 
 from bot.demo.slack import SlackPerson
+from handlers.typed.phrases import KEPT_NEWER
 from tests.campaigns.crew import NUMBERS, Notebook, Work
 from tests.mail.writing import hand_in, reply_to
 from tests.smtp_sink import Sink
@@ -23,7 +24,7 @@ BEGIN = "pledge"
 OWN_WORDS = "in your own words?"
 CHECK = "Write send"
 """In the check of all answers, which repeats the questions: so it is looked for before them."""
-REFUSALS = ("I could not take that", CHECK, OWN_WORDS)
+REFUSALS = ("I could not take that", CHECK, OWN_WORDS, KEPT_NEWER)
 """What somebody reads who has to write it again."""
 REPLIES = (
     (CHECK, "send"),
@@ -92,10 +93,15 @@ def writing(sink: Sink, address: str, notes: Notebook, *, port: int) -> Work:
         if text:
             notes.typed.setdefault(address, []).append(text)
             notes.done["typed in a letter"] += 1
-        await _until_more(lambda: len(sink.to(address)), seen, notes, said_something_new=bool(text))
-        _give_up_what_was_refused(notes, address, text, [_read(newer.raw)[1] for newer in sink.to(address)[seen:]])
+        answers = lambda: [read for it, read in _letters(sink, address) if it["In-Reply-To"] == reply["Message-ID"]]  # noqa: E731 - what has come by then
+        await _until_more(lambda: len(answers()), 0, notes, said_something_new=bool(text))
+        _give_up_what_was_refused(notes, address, text, answers())
 
     return work
+
+
+def _letters(sink: Sink, address: str) -> Iterator[tuple[EmailMessage, str]]:
+    return (_read(mail.raw) for mail in sink.to(address))
 
 
 def _read(raw: bytes) -> tuple[EmailMessage, str]:
@@ -107,7 +113,7 @@ def _read(raw: bytes) -> tuple[EmailMessage, str]:
 
 def _give_up_what_was_refused(notes: Notebook, address: str, text: str, newer: Sequence[str]) -> None:
     """Words that Herald said it did not take, or asks for again, are not to be found anywhere."""
-    if text and newer and any(sign in newer[-1] for sign in REFUSALS):
+    if text and newer and any(sign in " ".join(newer[-1].split()) for sign in REFUSALS):
         notes.typed[address].remove(text)
         notes.done["asked again"] += 1
 
