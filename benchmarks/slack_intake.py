@@ -81,7 +81,7 @@ def _postgresql() -> Iterator[str]:
 
         template = PostgresTemplate()
     try:
-        with template.fresh(Path()) as url:
+        with template.fresh() as url:
             yield url
     finally:
         template.stop()

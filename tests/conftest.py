@@ -2,7 +2,6 @@
 
 import logging
 from collections.abc import AsyncIterator, Iterator
-from pathlib import Path
 
 import pytest
 
@@ -36,9 +35,11 @@ def keyring() -> Keyring:
 
 
 @pytest.fixture(scope="session")
-def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> SqliteTemplate:
+def sqlite_template() -> Iterator[SqliteTemplate]:
     """A migrated SQLite file to copy."""
-    return SqliteTemplate(tmp_path_factory.mktemp("sqlite"))
+    template = SqliteTemplate()
+    yield template
+    template.stop()
 
 
 @pytest.fixture(scope="session")
@@ -50,24 +51,24 @@ def postgres_template() -> Iterator[PostgresTemplate]:
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
-def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+def database_url(request: pytest.FixtureRequest) -> Iterator[str]:
     """A fresh, migrated database: the test runs once on SQLite and once on PostgreSQL."""
     template = request.getfixturevalue("sqlite_template" if request.param == "sqlite" else "postgres_template")
-    with template.fresh(tmp_path) as url:
+    with template.fresh() as url:
         yield url
 
 
 @pytest.fixture
-def sqlite_url(sqlite_template: SqliteTemplate, tmp_path: Path) -> Iterator[str]:
+def sqlite_url(sqlite_template: SqliteTemplate) -> Iterator[str]:
     """A fresh, migrated SQLite file, for tests in which the database does not matter."""
-    with sqlite_template.fresh(tmp_path) as url:
+    with sqlite_template.fresh() as url:
         yield url
 
 
 @pytest.fixture
-def postgres_url(postgres_template: PostgresTemplate, tmp_path: Path) -> Iterator[str]:
+def postgres_url(postgres_template: PostgresTemplate) -> Iterator[str]:
     """A fresh, migrated PostgreSQL database, for what only several processes at once can show."""
-    with postgres_template.fresh(tmp_path) as url:
+    with postgres_template.fresh() as url:
         yield url
 
 

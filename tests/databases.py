@@ -29,19 +29,45 @@ def _migrated(url: str) -> None:
     asyncio.run(migrate())
 
 
-class SqliteTemplate:
-    """A migrated SQLite file that every test gets a copy of."""
+IN_MEMORY = Path("/dev/shm")  # noqa: S108 - a folder of our own is made in it, which only we may enter
+ROOM_BYTES = 2**30
+"""Less than this is a container's small share, which a long test could fill."""
 
-    def __init__(self, folder: Path) -> None:
-        self._template = folder / "template.db"
+
+def _without_a_disk() -> Path | None:
+    """A folder that keeps its files in memory, where Linux has one with room enough (tmpfs(5))."""
+    try:
+        return IN_MEMORY if shutil.disk_usage(IN_MEMORY).free > ROOM_BYTES else None
+    except OSError:
+        return None
+
+
+class SqliteTemplate:
+    """A migrated SQLite file that every test gets a copy of.
+
+    The copies are in memory where that can be: a busy disk may keep a flush for longer than the second and a half
+    that intake waits, and Herald then rightly answers "please try again" in a test of something else.
+    """
+
+    def __init__(self) -> None:
+        self._folder = Path(tempfile.mkdtemp(prefix="herald-sqlite-", dir=_without_a_disk()))
+        self._template = self._folder / "template.db"
         _migrated(f"sqlite:///{self._template}")
 
     @contextlib.contextmanager
-    def fresh(self, folder: Path) -> Iterator[str]:
-        """The URL of a new database in a folder of the test's own."""
-        path = folder / f"herald-{next(NUMBERS)}.db"
+    def fresh(self) -> Iterator[str]:
+        """The URL of a new database; its files are removed afterwards."""
+        path = self._folder / f"herald-{next(NUMBERS)}.db"
         shutil.copy(self._template, path)
-        yield f"sqlite:///{path}"
+        try:
+            yield f"sqlite:///{path}"
+        finally:
+            for ending in ("", "-wal", "-shm"):
+                path.with_name(path.name + ending).unlink(missing_ok=True)
+
+    def stop(self) -> None:
+        """Removes what is left."""
+        shutil.rmtree(self._folder, ignore_errors=True)
 
 
 NOTHING_TO_LOSE = ("fsync = off", "full_page_writes = off", "autovacuum = off")
@@ -75,7 +101,7 @@ class PostgresTemplate:
         self._loop.run_until_complete(self._connection.execute(statement))
 
     @contextlib.contextmanager
-    def fresh(self, _folder: Path) -> Iterator[str]:
+    def fresh(self) -> Iterator[str]:
         """The URL of a new database; dropped afterwards."""
         name = f"herald_{os.getpid()}_{next(NUMBERS)}"
         self._sql(f"CREATE DATABASE {name} TEMPLATE {self._name} STRATEGY file_copy")  # a third of the time of wal_log

@@ -3,8 +3,6 @@
 import asyncio
 from collections import Counter
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
@@ -44,8 +42,7 @@ class Life(RuleBasedStateMachine):
     @initialize(start=st.sampled_from(BEGINNINGS))
     def begin(self, start: datetime) -> None:
         self.loop = asyncio.new_event_loop()
-        self.folder = TemporaryDirectory()
-        self.file = self.template.fresh(Path(self.folder.name))
+        self.file = self.template.fresh()
         self.clock = MovingClock(start)
         ring = Keyring(("a secret of the long life of escalations",))
         sending = SendingPolicy(live=True, slack=True)
@@ -169,7 +166,6 @@ class Life(RuleBasedStateMachine):
 
         self.do(end())
         self.file.__exit__(None, None, None)
-        self.folder.cleanup()
         self.loop.close()
 
 

@@ -276,9 +276,7 @@ async def stranger(site: FastAPI) -> AsyncIterator[Browser]:
 
 
 @pytest.fixture(scope="session")
-def demo_editions(
-    sqlite_template: SqliteTemplate, keyring: Keyring, tmp_path_factory: pytest.TempPathFactory
-) -> DemoEditions:
+def demo_editions(sqlite_template: SqliteTemplate, keyring: Keyring) -> DemoEditions:
     """The editions of the demo; told in a thread, so that no loop of a test is in the way."""
-    with sqlite_template.fresh(tmp_path_factory.mktemp("demo-editions")) as url, ThreadPoolExecutor(1) as thread:
+    with sqlite_template.fresh() as url, ThreadPoolExecutor(1) as thread:
         return thread.submit(asyncio.run, told(url, keyring)).result()

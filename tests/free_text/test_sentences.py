@@ -227,13 +227,8 @@ async def _furnished(store: Store) -> tuple[Person, Person]:
 
 
 @pytest.fixture(scope="module")
-def house(
-    sqlite_template: SqliteTemplate, tmp_path_factory: pytest.TempPathFactory, keyring: Keyring
-) -> Iterator[House]:
-    with (
-        sqlite_template.fresh(tmp_path_factory.mktemp("words")) as url,
-        asyncio.Runner() as runner,
-    ):
+def house(sqlite_template: SqliteTemplate, keyring: Keyring) -> Iterator[House]:
+    with sqlite_template.fresh() as url, asyncio.Runner() as runner:
         store = Store(url, clock=MovingClock(), keyring=keyring, sending=SendingPolicy(live=True, slack=True))
         yield House(store, *runner.run(_furnished(store)), runner)
         runner.run(store.close())

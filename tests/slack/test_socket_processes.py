@@ -22,8 +22,8 @@ SECRET = "the secret of processes that hold a socket each"
 
 
 @pytest.fixture
-def url(postgres_template: PostgresTemplate, tmp_path: Path) -> Iterator[str]:
-    with postgres_template.fresh(tmp_path) as fresh:
+def url(postgres_template: PostgresTemplate) -> Iterator[str]:
+    with postgres_template.fresh() as fresh:
         yield fresh
 
 
