@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.files.audience import Audience
+from bot.files.bulletin_advice import advise, length_of
 from bot.files.bulletin_model import (
     BriefingsBlock,
     BulletinFile,
@@ -39,11 +40,14 @@ from bot.rendering.bulletin import (
     page_for,
 )
 from bot.rendering.bulletin.account import Done, FinishedStep, HeardSurvey, HeldSession, Pledged
+from bot.rendering.bulletin.lint import ADVISED_BYTES
+from bot.rendering.bulletin.rehearsal import fullest_html
 from bot.rendering.slack_limits import check_message
+from bot.rules.calendar import WorkingCalendar
 from digests.compose import Addressee
 from digests.compose_bulletin import edition_slack, links_of, values_for
 from tests.bulletins.conftest import part, read_mail
-from tests.bulletins.demo_editions import STAMP, WRITING, DemoEditions, copy_of
+from tests.bulletins.demo_editions import STAMP, TOLD_AT, WRITING, DemoEditions, copy_of
 from tests.bulletins.fitness import assert_fit_to_send
 from tests.bulletins.test_rendering import DESK
 
@@ -141,17 +145,27 @@ def test_every_edition_of_the_demo_is_fit_to_send(demo_editions: DemoEditions) -
 
 
 def test_one_edition_of_the_demo_has_the_shape_of_a_real_one(demo_editions: DemoEditions) -> None:
-    raw = next(copy.raw for copy in demo_editions.copies if copy.edition == WRITING)
-    html = BeautifulSoup(part(read_mail(raw), "html"), "html.parser")
-    words = html.get_text(" ").split()
+    copy = next(copy for copy in demo_editions.copies if copy.edition == WRITING)
+    html = BeautifulSoup(part(read_mail(copy.raw), "html"), "html.parser")
     links = {str(a["href"]) for a in html.find_all("a") if "www.example.org" in str(a["href"])}
     booking = [a.get_text() for a in html.find_all("a") if a.get_text().startswith("Book ")]
     later = [li for li in html.find_all("li") if "Booking opens on" in li.get_text()]
-    assert 1450 <= len(words) <= 1800
+    assert 1500 <= length_of(copy.file).words <= 1700, "what the author wrote; the live blocks come on top"
     assert len(links) >= 15
     assert (len(booking), len(later)) == (2, 8)
     assert len(html.find_all("img", alt=True)) == 1
-    assert "Call 999" in " ".join(words)
+    assert "Call 999" in html.get_text(" ")
+
+
+def test_the_real_sized_edition_of_the_demo_is_one_that_its_own_checks_like(demo_editions: DemoEditions) -> None:
+    file = next(copy.file for copy in demo_editions.copies if copy.edition == WRITING)
+    calendar = WorkingCalendar()
+    length = length_of(file)
+    said = [each.words for each in advise(file, leaves=calendar.local_date(TOLD_AT), calendar=calendar)]
+    assert [words for words in said if "is a Sunday" not in words] == [], "awareness weeks end on a Sunday"
+    assert length.ease is not None
+    assert length.ease.age <= 12
+    assert len(fullest_html(file).encode()) < ADVISED_BYTES
 
 
 @settings(max_examples=25, deadline=None)

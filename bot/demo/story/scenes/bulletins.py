@@ -95,13 +95,17 @@ def _id(when: When, issue: Issue) -> str:
 def _days(when: When) -> Mapping[str, str]:
     """The days that the editions speak of."""
     today = when.calendar.local_date(when.now)
-    market = when.calendar.local_date(when.ahead(24))
+    market, front_door = (when.calendar.local_date(when.ahead(days)) for days in (24, 19))
     return {
         "sleep_week": _week(today + timedelta(days=15)),
         "mind_week": _week(today + timedelta(days=75)),
         "market_day": f"{market:%A} {long_date(market)}",
         "market_stalls": long_date(when.calendar.local_date(when.ahead(16))),
         "perinatal_from": long_date(add_months(today.replace(day=1), 1)),
+        "pathway_from": long_date(when.calendar.local_date(when.ahead(10))),
+        "front_door_day": f"{front_door:%A} {long_date(front_door)}",
+        "comments_by": long_date(when.calendar.local_date(when.ahead(31))),
+        "board_day": long_date(when.calendar.local_date(when.ahead(45))),
     }
 
 
