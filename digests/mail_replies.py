@@ -11,6 +11,7 @@ from enum import StrEnum
 from typing import Final, Literal
 
 from bot.rules.bounce_score import GONE
+from bot.rules.our_limits import is_our_limit
 
 
 class Stage(StrEnum):
@@ -158,7 +159,7 @@ def _permanent(stage: Stage, code: int, text: str) -> Outcome:
         return RelayRefuses(code, text, message_named=False)
     if enhanced in _ONE_RECIPIENTS_POLICY:
         return Refused(code, text, suppress=False)
-    if code in _AUTH_CODES or enhanced in _BAD_SENDER or enhanced.startswith("5.7."):
+    if code in _AUTH_CODES or enhanced in _BAD_SENDER or enhanced.startswith("5.7.") or is_our_limit(enhanced, text):
         return RelayRefuses(code, text)
     if code == TOO_BIG and stage is Stage.RCPT and enhanced in ("", *_TOO_MANY):
         return Temporary(code, text, retry="recipient")  # RFC 5321 4.5.3.1.10: a 552 to RCPT is to be taken for a 452

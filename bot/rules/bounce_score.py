@@ -19,6 +19,8 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import Final
 
+from bot.rules.our_limits import OUR_LIMITS
+
 
 class Weight(StrEnum):
     """How much a bounce says against an address.
@@ -48,9 +50,9 @@ COMES_BACK_WITHIN: Final = timedelta(days=6)
 GONE: Final = frozenset({"5.1.1", "5.1.2", "5.1.3", "5.1.6", "5.1.10"})
 """No such mailbox, no such host, not an address, moved, a domain that takes no mail (RFC 7505; Exchange: not found)."""
 _OURS: Final = re.compile(r"[45]\.(?:7\.\d+|6\.\d+|5\.\d+|1\.[789]|2\.3|3\.4)")
-"""Policy, content, protocol, our sender's address, a message that is too big for a mailbox or a server."""
-_SOFT: Final = re.compile(r"4\.\d+\.\d+|5\.2\.2|5\.3\.[12]|5\.4\.[5-7]")
-"""Not now; a full mailbox, a full or closed server, a busy network, a loop, time run out, under a permanent code."""
+"""Policy, content, protocol, our sender's address, a message that is too big for a mailbox or a server; our limits."""
+_SOFT: Final = re.compile(r"4\.\d+\.\d+|5\.2\.2|5\.3\.[12]|5\.4\.[67]")
+"""Not now; a full mailbox, a full or closed server, a loop, time run out, under a permanent code."""
 
 _WORDS: Final = MappingProxyType(
     {
@@ -67,6 +69,7 @@ _WORDS: Final = MappingProxyType(
         "3.4": "the message was too big",
         "4.1": "their mail server did not answer, or does not know the mailbox",
         "4.4": "there is no mail server for the address",
+        "4.5": "the mail system takes no more from us for now",
         "4.6": "their mail server sends the mail round in a circle",
         "4.7": "their mail server could not be reached for days",
         "7.1": "their mail server does not let our mail in",
@@ -101,7 +104,7 @@ def weight_of(status: str, *, permanent: bool | None, names_us: bool = True) -> 
     `names_us`: the report is about the very address that we wrote to. One about another address (forwarded mail, an
     address that was changed meanwhile) may count, but never says that ours is gone.
     """
-    if _OURS.fullmatch(status):
+    if _OURS.fullmatch(status) or status in OUR_LIMITS:
         return Weight.OURS
     if status in GONE:
         return Weight.GONE if names_us else Weight.HARD

@@ -9,6 +9,8 @@ import re
 from dataclasses import dataclass
 from typing import Final
 
+from bot.rules.our_limits import is_our_limit
+
 _REPLY: Final = re.compile(
     r"\s*(?:[A-Za-z]+: )?(?P<code>[2-5][0-9]{2})(?:[ -]+(?P<enhanced>[245]\.\d{1,3}\.\d{1,3}))?\b"
 )
@@ -37,6 +39,13 @@ _DNS: Final = "Ask whoever looks after your domain to set up SPF, DKIM and DMARC
 _ASK_RELAY: Final = "Ask your mail team why, and show them this reply."
 _MEND: Final = "Ask for the right address and change it in the register."
 
+_OUR_LIMIT: Final = Meaning(
+    "The relay takes no more from us for now: we have sent as much as it allows, or the mailbox that Herald signs in "
+    "with is full; Herald tries again by itself",
+    "Set HERALD_SMTP_RATE to what the relay allows, and empty that mailbox's sent items.",
+)
+"""Known by words that stand beside the code as well, so it is looked for before the table (`our_limits.py`)."""
+
 _TABLE: Final = (
     _Row(
         " 5.7.515",
@@ -61,9 +70,6 @@ _TABLE: Final = (
     _Row("530", Meaning("The relay wants us to sign in, or to use TLS, first", "Check HERALD_SMTP_URL.")),
     _Row("534", Meaning("The relay wants another way of signing in", _ASK_RELAY)),
     _Row("538", Meaning("The relay wants us to use TLS before we sign in", "Write tls=starttls in HERALD_SMTP_URL.")),
-    _Row(
-        " 5.4.5", Meaning("The relay has taken as many messages from us as it takes in a day", "Set HERALD_SMTP_RATE.")
-    ),
     _Row(" 5.2.2", Meaning("Their mailbox is full")),
     _Row(" 4.2.2", Meaning("Their mailbox is full")),
     _Row(
@@ -92,10 +98,7 @@ _TABLE: Final = (
     _Row(" 4.7.", Meaning("Their server wants us to wait and come again; Herald does so by itself")),
     _Row("45", Meaning("Their server could not take it just now; Herald tries again by itself")),
     _Row("4", Meaning("Not now, said the mail system; Herald tries again by itself")),
-    _Row(
-        "554 5.2.0",
-        Meaning("The relay did not take it: perhaps it took as many from us as it takes in a day", _ASK_RELAY),
-    ),
+    _Row("554 5.2.0", Meaning("The relay did not take it, and does not say clearly why", _ASK_RELAY)),
     _Row("5", Meaning("The mail system refused the message for good", _ASK_RELAY)),
     _Row("2", Meaning("The mail system accepted it")),
 )
@@ -106,6 +109,8 @@ def meaning_of(reply: str) -> Meaning | None:
     match = _REPLY.match(reply)
     if match is None:
         return None
+    if is_our_limit(match["enhanced"] or "", reply):
+        return _OUR_LIMIT
     said = f"{match['code']} {match['enhanced'] or '-'}"
     return next(row.meaning for row in _TABLE if _fits(row.reply, said))
 

@@ -12,6 +12,7 @@ from handlers.bulletins.releasing import cancel, resume
 from storage.bulletins import messages_about
 from storage.tables.deliveries import Delivery, DeliveryState
 from tests.bulletins.conftest import ID, TEXT, Office, read_mail
+from tests.smtp_sink import Stage
 
 LADDER_MIN = (1, 5, 15, 60, 240)
 NO_END = "not_after: 2026-12-03T17:00\n"
@@ -89,6 +90,40 @@ async def test_a_relay_that_refuses_us_is_asked_once_and_nobody_is_struck_off(
     office.clock.move(minutes=2)
     await office.send()
     assert (await office.status()).sent == 20
+    assert await closed(office) == EditionState.SENT
+
+
+@pytest.mark.parametrize("stage", ["RCPT", "BODY"])
+@pytest.mark.parametrize(
+    "reply",
+    [
+        "550 5.4.5 daily sending quota exceeded",
+        "554 5.2.0 STOREDRV.Submission.Exception:SubmissionQuotaExceededException; Failed to process message",
+    ],
+)
+async def test_on_the_day_on_which_the_relay_has_had_enough_of_us_nobody_is_lost(
+    sqlite_office: Office, reply: str, stage: Stage
+) -> None:
+    office = sqlite_office
+    for number in range(20):
+        await office.reader(f"Reader {number}")
+    office.sink.refuse(stage, reply)
+    await office.released(text_without_an_end())
+    drain = office.drain()
+    await drain.run_once()
+    assert f"Mail rests: the relay refuses us ({reply}" in drain.problem()
+    for _ in range(5):
+        office.clock.move(hours=4)
+        await drain.run_once()
+    status = await office.status()
+    assert (status.queued, status.failed, status.suppressed) == (20, 0, 0)
+    async with office.store.reading() as uow:
+        assert list(await uow.addresses.all_suppressed()) == []
+    office.sink.behave()
+    office.clock.move(hours=5)
+    await drain.run_once()
+    assert (await office.status()).sent == 20
+    assert len(office.sink.mails) == 20
     assert await closed(office) == EditionState.SENT
 
 

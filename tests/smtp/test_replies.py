@@ -51,6 +51,9 @@ def test_policy_and_sign_in_are_about_us_and_not_about_the_person(stage: Stage) 
         (535, "5.7.8 bad credentials"),
         (554, "5.7.1 blocked"),
         (550, "5.1.8 access denied, bad outbound sender"),
+        (550, "5.4.5 daily sending quota exceeded"),
+        (554, "5.2.0 STOREDRV.Submission.Exception:SubmissionQuotaExceededException; sender's submission quota"),
+        (554, "5.2.2 mailbox full; STOREDRV.Submission.Exception:QuotaExceededException.MapiException"),
     ]:
         assert classify(stage, code, text) == RelayRefuses(code, text)
 
