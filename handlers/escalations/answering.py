@@ -69,7 +69,7 @@ async def acknowledge(uow: UnitOfWork, *, person: Person, reference: str, number
         uow.audit.add("escalation.acknowledge-refused", thing=reference, by=person, detail={"step": step.number})
         return NOT_YOURS
     calendar = await calendar_of(uow)
-    until = local_moment(step.respond_by, calendar)
+    until = local_moment(step.answer_by, calendar)
     if step.acknowledged_at is not None:
         mine = step.acknowledged_by == person.id
         return Notice("You have this" if mine else "A colleague has this", (f"The answer is due by {until}.",))
@@ -171,7 +171,7 @@ async def _alert_page(uow: UnitOfWork, person: Person, about: str) -> ActPage:
         ("Reference", reference),
         ("Stage", policy.stage(step.stage).label),
         ("Acknowledge by", local_moment(step.acknowledge_by, calendar)),
-        ("Answer by", local_moment(step.respond_by, calendar)),
+        ("Answer by", local_moment(step.answer_by, calendar)),
     )
     options = ALERT_OPTIONS if step.acknowledged_at is None else ()
     read = (*options, Option("read", "Read and answer", primary=not options))
@@ -197,25 +197,27 @@ async def _raiser_page(uow: UnitOfWork, person: Person, about: str) -> ActPage:
         return ActPage(f"{reference} is closed", ("Nothing more is needed of you.",))
     policy = await policy_version(uow, escalation.policy_version)
     rows = (("Reference", reference), ("Stage", policy.stage(escalation.stage).label))
-    options = _raiser_options(escalation, policy, stale=step.number != number)
+    options = _raiser_options(escalation, step, policy, stale=step.number != number)
     return ActPage("What should happen now?", (), rows, options)
 
 
-def _raiser_options(escalation: Escalation, policy: EscalationPolicy, *, stale: bool) -> tuple[Option, ...]:
+def _raiser_options(
+    escalation: Escalation, step: EscalationStep, policy: EscalationPolicy, *, stale: bool
+) -> tuple[Option, ...]:
     unusable: set[str] = set()
     if stale or next_stage(policy, escalation.stage) is None:
         unusable |= OF_ONE_STAGE
-    if not _may_have_time(escalation, policy):
+    if not _may_have_time(escalation, step, policy):
         unusable.add("give-time")
     if escalation.state == State.FINAL_DECISION:
         unusable.add("withdraw")
     return tuple(option for option in RAISER_OPTIONS if option.choice not in unusable)
 
 
-def _may_have_time(escalation: Escalation, policy: EscalationPolicy) -> bool:
+def _may_have_time(escalation: Escalation, step: EscalationStep, policy: EscalationPolicy) -> bool:
     """Once for each stage that has another above it, and only to those who have not answered (E2)."""
     waiting = escalation.state in OPEN - {State.RESPONDED, State.FINAL_DECISION}
-    return waiting and escalation.given_until is None and next_stage(policy, escalation.stage) is not None
+    return waiting and step.extended_until is None and next_stage(policy, escalation.stage) is not None
 
 
 async def _raiser_act(uow: UnitOfWork, press: Press) -> Done:
@@ -250,14 +252,14 @@ async def _decide(
             return Notice(
                 "It moves on", (f"{escalation.reference} is at the next stage now. People were told at once.",)
             )
-        case "give-time" if escalation.state in OPEN and not _may_have_time(escalation, policy):
+        case "give-time" if escalation.state in OPEN and not _may_have_time(escalation, step, policy):
             return NO_MORE_TIME
         case "give-time" if escalation.state in OPEN:
             calendar = await calendar_of(uow)
-            step.respond_by = escalation.given_until = extension_limit(uow.now, calendar)
+            step.extended_until = extension_limit(uow.now, calendar)
             escalation.asked_raiser_at = None
             uow.audit.add("escalation.time-given", thing=escalation.reference, by=press.person)
-            return Notice("More time given", (f"They have until {local_moment(step.respond_by, calendar)}.",))
+            return Notice("More time given", (f"They have until {local_moment(step.extended_until, calendar)}.",))
         case _:
             return await _late(uow, escalation, policy, step)
 
@@ -274,7 +276,7 @@ async def advance(
     await uow.deliveries.supersede(about=alert_about(escalation, step))
     uow.audit.add("escalation.advanced", thing=escalation.reference, by=by, detail={"from": step.stage, "to": stage.id})
     opened = await open_stage(uow, escalation, policy, stage)
-    until = local_moment(opened.respond_by, await calendar_of(uow))
+    until = local_moment(opened.answer_by, await calendar_of(uow))
     await tell_raiser(uow, escalation, "escalation.moved", key=f"{escalation.reference}/{opened.number}", until=until)
 
 

@@ -26,7 +26,7 @@ async def what_is_next(uow: UnitOfWork, escalation: Escalation) -> NextStep | No
         urgency=Urgency(escalation.urgency),
         final_stage=policy.stage(step.stage).final,
         acknowledge_by=step.acknowledge_by,
-        respond_by=step.respond_by,
+        respond_by=step.answer_by,
         since=escalation.state_since,
         contacts_left=await contacts_left(uow, step),
         raiser_asked_at=escalation.asked_raiser_at,
@@ -59,8 +59,8 @@ async def _take(uow: UnitOfWork, escalation: Escalation, step: EscalationStep, a
             await tell_next(uow, escalation, policy, step)
         case Action.ASK_RAISER:
             escalation.asked_raiser_at = uow.now
-            until = local_moment(step.respond_by, await calendar_of(uow))
-            asked = f"{key}:{'extended' if escalation.given_until else 'first'}"
+            until = local_moment(step.answer_by, await calendar_of(uow))
+            asked = f"{key}:{'extended' if step.extended_until else 'first'}"
             await tell_raiser(uow, escalation, "escalation.ask-raiser", key=asked, until=until)
         case Action.ADVANCE:
             await advance(uow, escalation, policy, step, by=None)

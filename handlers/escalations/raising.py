@@ -58,6 +58,7 @@ async def _raise(uow: UnitOfWork, about: About, ending: Ending) -> Receipt | Not
     escalation = Escalation(
         reference=reference,
         raised_by=about.person.id,
+        practice=not uow.sending.live,
         raising_agency=about.person.agency_id or "",
         other_agency=chosen_agency(answers),
         counterpart=normal_email(counterpart) or None,
@@ -84,7 +85,7 @@ async def _raise(uow: UnitOfWork, about: About, ending: Ending) -> Receipt | Not
     lines: tuple[str, ...] = (
         "Thank you for speaking up. The other side has been told; they see the reference, not your words.",
         f"They have until {local_moment(step.acknowledge_by, calendar)} to say that they have it, "
-        f"and until {local_moment(step.respond_by, calendar)} to answer. If they do not, it moves on by itself.",
+        f"and until {local_moment(step.answer_by, calendar)} to answer. If they do not, it moves on by itself.",
         f"If things get worse, do not wait: ring {words.EMERGENCY}, or {door.name} on {door.phone}.",
     )
     if not uow.sending.live:

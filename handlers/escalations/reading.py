@@ -75,7 +75,7 @@ async def needs(uow: UnitOfWork, person: Person) -> tuple[Need, ...]:
     found: list[Need] = []
     for escalation, step in await uow.escalations.waiting_for(person.email):
         about = f"{escalation.reference}/{step.number}"
-        line = f"Answer by {local_moment(step.respond_by, calendar)}"
+        line = f"Answer by {local_moment(step.answer_by, calendar)}"
         if step.acknowledged_at is None:
             line = f"Say that you have it by {local_moment(step.acknowledge_by, calendar)}. {line}"
         have = () if step.acknowledged_at else (Button("I have this", Purpose.ALERT, about, "acknowledge"),)

@@ -41,7 +41,7 @@ async def open_stage(uow: UnitOfWork, escalation: Escalation, policy: Escalation
         ),
     )
     escalation.stage = stage.id
-    escalation.asked_raiser_at = escalation.lead_told_at = escalation.given_until = None
+    escalation.asked_raiser_at = escalation.lead_told_at = None
     await uow.escalations.add_contacts(await _ladder(uow, escalation, stage, step, calendar))
     await tell_next(uow, escalation, policy, step)
     await _inform_own_side(uow, escalation, policy, step)
@@ -68,7 +68,7 @@ async def tell_next(uow: UnitOfWork, escalation: Escalation, policy: EscalationP
         return 0
     stage = policy.stage(step.stage)
     step.acknowledge_by = contact_clock(
-        stage, Urgency(escalation.urgency), uow.now, step.respond_by, await calendar_of(uow)
+        stage, Urgency(escalation.urgency), uow.now, step.answer_by, await calendar_of(uow)
     )
     uow.audit.add(
         "escalation.alerted",
@@ -129,7 +129,7 @@ async def _alert(
             "urgent": escalation.urgency == Urgency.URGENT,
             "agency": escalation.raising_agency if other is None else other.name,
             "acknowledge_by": calendar.local(step.acknowledge_by).isoformat(),
-            "respond_by": calendar.local(step.respond_by).isoformat(),
+            "respond_by": calendar.local(step.answer_by).isoformat(),
             "mailbox": contact.person_id is None,
         },
     )
@@ -156,7 +156,7 @@ async def _inform_own_side(
         "escalation.own-side",
         key=alert_about(escalation, step),
         stage=policy.stage(step.stage).label,
-        respond_by=calendar.local(step.respond_by).isoformat(),
+        respond_by=calendar.local(step.answer_by).isoformat(),
     )
     await uow.deliveries.tell(manager, message, channels=BOTH)
 
