@@ -111,6 +111,14 @@ class Story:
     title: str
     blocks: tuple[Block, ...]
 
+    @property
+    def told(self) -> bool:
+        """Whether somebody wrote or drew something in it, so that readers can be asked what they think of it.
+
+        One that holds live blocks alone is a list of dates or links: nobody's words are there to be useful or not.
+        """
+        return any(isinstance(block, Paragraph | Bullets | Numbers | Image) for block in self.blocks)
+
 
 @dataclass(frozen=True, slots=True)
 class BulletinFile:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from bot.files.bulletin import parse_bulletin
+from bot.files.bulletin_model import Story
 from bot.rules.edition_states import RELEASED
 from bot.rules.opinions import OPEN_FOR, Choice, StoryFigures, is_open, most_useful, story_figures, usual_share
 from handlers.partnership import partnership_of
@@ -95,22 +96,24 @@ class Report:
 
 
 async def asking(uow: UnitOfWork, *, bulletin_id: str, person: Person) -> Asking | None:
-    """The stories of an edition, and which of them this reader has spoken about; None when there is no such edition."""
+    """The stories of an edition that readers are asked about, and of which this one has spoken; None without edition.
+
+    A story of live blocks alone is not asked about; a press about it, from an older letter, is counted all the same.
+    """
     row = await uow.bulletins.get(bulletin_id)
     if row is None:
         return None
-    titles = await _titles(uow, row)
+    told = {number: story.title for number, story in enumerate(await _stories(uow, row), start=1) if story.told}
     closed = await _closed(uow, row, person)
-    numbers = range(1, len(titles) + 1)
-    spoken = set() if closed else await uow.opinions.spoken(row.id, numbers, person_id=person.id)
-    stories = (AskedStory(number, title, number in spoken) for number, title in zip(numbers, titles, strict=True))
+    spoken = set() if closed else await uow.opinions.spoken(row.id, told, person_id=person.id)
+    stories = (AskedStory(number, title, number in spoken) for number, title in told.items())
     return Asking(row.id, row.title, tuple(stories), closed)
 
 
 async def speak(uow: UnitOfWork, *, bulletin_id: str, story: int, choice: str, person: Person) -> Outcome:
     """Counts what a reader thinks of a story, once."""
     row = await uow.bulletins.get(bulletin_id)
-    if row is None or choice not in set(Choice) or not 1 <= story <= len(await _titles(uow, row)):
+    if row is None or choice not in set(Choice) or not 1 <= story <= len(await _stories(uow, row)):
         return Outcome.UNKNOWN
     if closed := await _closed(uow, row, person):
         return closed
@@ -127,10 +130,13 @@ async def report_of(uow: UnitOfWork, row: Bulletin) -> Report:
     tallies = await uow.opinions.tallies(every)
     figures = {}
     for each in every.values():
-        titles = await _titles(uow, each)
-        figures[each.id] = story_figures(
+        stories = await _stories(uow, each)
+        titles = [story.title for story in stories]
+        counted = story_figures(
             titles, tallies[each.id], bulletin_id=each.id, edition=each.title, recipients=each.recipients
         )
+        pairs = zip(stories, counted, strict=True)
+        figures[each.id] = tuple(story for written, story in pairs if written.told or story.answered is not None)
     compared = [story for each in others for story in figures[each.id]]
     latest = [story for each in series for story in figures[each.id]]
     return Report(
@@ -154,7 +160,7 @@ async def _closed(uow: UnitOfWork, row: Bulletin, person: Person) -> Outcome | N
     return None if any(each.state not in HELD_BACK for each in rows) else Outcome.NOT_YOURS
 
 
-async def _titles(uow: UnitOfWork, row: Bulletin) -> Sequence[str]:
-    """The titles of an edition's stories. Its text cannot change once it has begun."""
+async def _stories(uow: UnitOfWork, row: Bulletin) -> Sequence[Story]:
+    """An edition's stories. Its text cannot change once it has begun."""
     zone = (await partnership_of(uow)).timezone
-    return [story.title for story in parse_bulletin(row.source, zone=zone).value.stories]
+    return parse_bulletin(row.source, zone=zone).value.stories

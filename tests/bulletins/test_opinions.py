@@ -13,7 +13,7 @@ from sqlalchemy import select, text
 
 from bot.keyring import Keyring
 from bot.rules.opinions import Choice, Tally
-from handlers.bulletins.opinions import Outcome, speak
+from handlers.bulletins.opinions import Outcome, report_of, speak
 from handlers.bulletins.releasing import cancel, send_test
 from handlers.people_care import erase_person
 from storage.deliveries import SendingPolicy
@@ -22,12 +22,16 @@ from storage.tables import base
 from storage.tables.bulletins import StoryOpinionGiven
 from storage.tables.people import Person
 from storage.unit_of_work import Store
-from tests.bulletins.conftest import BASE_URL, ID, Office, part, read_mail
+from tests.bulletins.conftest import BASE_URL, ID, TEXT, Office, part, read_mail
 from tests.clocks import MovingClock
 from tests.factories import a_person
 from tests.web.browser import Browser
 
 STORY = "Signs of Safety: what changed"
+TOLD = TEXT.replace("{{ briefings", "Come and bring a colleague.\n\n{{ briefings").replace(
+    "{{ surveys }}", "Say what you think of the forum.\n\n{{ surveys }}"
+)
+"""The edition with words of its author's in the first three stories; the fourth is a live block alone."""
 
 
 def opinion_links(office: Office, reader: Person, kind: str = "html") -> list[str]:
@@ -40,7 +44,7 @@ def opinion_links(office: Office, reader: Person, kind: str = "html") -> list[st
 async def a_read_edition(office: Office, *names: str) -> list[Person]:
     """The December edition, in the mailboxes of these readers."""
     readers = [await office.reader(name) for name in names]
-    await office.released()
+    await office.released(TOLD)
     await office.send()
     return readers
 
@@ -59,10 +63,41 @@ async def test_under_each_story_stands_one_link_and_the_letter_has_one_token(sql
     [ben] = await a_read_edition(sqlite_office, "Ben Reader")
     for kind in ("html", "plain"):
         links = opinion_links(sqlite_office, ben, kind)
-        assert [link.partition("#")[2] for link in links] == ["story-1", "story-2", "story-3", "story-4"]
+        assert [link.partition("#")[2] for link in links] == ["story-1", "story-2", "story-3"]
         assert len({link.partition("#")[0] for link in links}) == 1
     letter = part(read_mail(sqlite_office.sink.to(ben.email)[0].raw), "html")
     assert f'aria-label="Was this useful? {STORY}"' in letter
+
+
+async def test_nobody_is_asked_whether_a_list_of_dates_was_useful(sqlite_office: Office, stranger: Browser) -> None:
+    """Nor about pledges, surveys or earlier editions alone, wherever the edition is read."""
+    ben = await sqlite_office.reader("Ben Reader")
+    await sqlite_office.released()
+    await sqlite_office.send()
+    mail = read_mail(sqlite_office.sink.to(ben.email)[0].raw)
+    for kind in ("html", "plain"):
+        assert [link.partition("#")[2] for link in opinion_links(sqlite_office, ben, kind)] == ["story-1"]
+        assert part(mail, kind).count("Was this useful?") == {"html": 2, "plain": 1}[kind]
+    page = await stranger.open(opinion_links(sqlite_office, ben)[0])
+    assert [story.get_text() for story in page.soup.select("section h2")] == [STORY]
+    assert "useful" not in (await stranger.open(f"/bulletins/{ID}")).text.casefold()
+    async with sqlite_office.store.reading() as uow:
+        row = await uow.bulletins.get(ID)
+        assert row is not None
+        assert [story.title for story in (await report_of(uow, row)).stories] == [STORY]
+
+
+async def test_a_press_under_a_list_in_a_letter_of_before_is_counted_and_shown_all_the_same(
+    sqlite_office: Office,
+) -> None:
+    readers = await a_read_edition(sqlite_office, *(f"Reader {number}" for number in range(5)))
+    for reader in readers:
+        assert await says(sqlite_office, reader, 4) is Outcome.COUNTED
+    async with sqlite_office.store.reading() as uow:
+        row = await uow.bulletins.get(ID)
+        assert row is not None
+        report = await report_of(uow, row)
+    assert [(story.number, story.answered) for story in report.stories] == [(1, None), (2, None), (3, None), (4, 5)]
 
 
 async def test_a_reader_presses_once_and_is_thanked_where_they_are(sqlite_office: Office, stranger: Browser) -> None:

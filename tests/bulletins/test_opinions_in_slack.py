@@ -75,9 +75,9 @@ async def test_a_button_of_somebody_else_or_of_nothing_counts_nothing(world: Wor
     assert await tallies(world) == {}
 
 
-def laid_out(stories: int) -> tuple[list[dict[str, object]], str]:
+def laid_out(stories: int, *, more: str = "") -> tuple[list[dict[str, object]], str]:
     head = TEXT.partition("# ")[0]
-    text = head + "".join(f"# Story {number}\n\nWords.\n\n" for number in range(1, stories + 1))
+    text = head + "".join(f"# Story {number}\n\nWords.\n\n" for number in range(1, stories + 1)) + more
     edition = Edition(
         parse_bulletin(text, zone=ZoneInfo("Europe/London")).value, "", "Northmere e-bulletin", "Northmere"
     )
@@ -86,6 +86,13 @@ def laid_out(stories: int) -> tuple[list[dict[str, object]], str]:
     )
     _, blocks = slack_message(page_for(edition, Reader(), links={}, around=around))
     return blocks, str(blocks)
+
+
+def test_a_list_of_dates_has_no_buttons_and_an_edition_of_lists_asks_nothing() -> None:
+    _, as_text = laid_out(2, more="# Dates\n\n{{ briefings }}\n\n")
+    assert as_text.count("herald:opinion:useful") == 2
+    _, as_text = laid_out(0, more="# Dates\n\n{{ briefings }}\n\n")
+    assert "useful" not in as_text
 
 
 def test_many_stories_leave_no_room_for_buttons_so_one_link_asks_about_all() -> None:

@@ -14,7 +14,8 @@ from bot.links import Link, Purpose, make_link
 from bot.rules.opinions import OPEN_FOR
 from handlers.web.shell import WebContext
 from handlers.web.site import build_site
-from tests.bulletins.conftest import ID, TEXT, Office
+from tests.bulletins.conftest import ID, Office
+from tests.bulletins.test_opinions import TOLD
 from tests.bulletins.test_opinions_reported import said
 from tests.web.conftest import settings_for
 from tests.web.test_in_chromium import ARGUMENTS, CHROMIUM, SIDEWAYS, SMALL_TARGETS
@@ -24,7 +25,7 @@ pytestmark = [
     pytest.mark.skipif(not CHROMIUM, reason="there is no Chromium on this machine (Debian: package `chromium`)"),
 ]
 WORDS = "Knowing whom to ring helps most, so every agency has one number for professionals. " * 6
-LONG = TEXT.replace("- Talk about it", f"- Talk about it\n\n{WORDS}")
+LONG = TOLD.replace("- Talk about it", f"- Talk about it\n\n{WORDS}")
 SIZES: tuple[tuple[int, Literal["light", "dark"]], ...] = ((1200, "dark"), (320, "light"))
 SEEN = "() => document.querySelector(':target')?.getBoundingClientRect().top"
 

@@ -82,11 +82,15 @@ Part = Paragraph | Subheading | Bullets | Numbers | Shown | Entries
 
 @dataclass(frozen=True, slots=True)
 class Chapter:
-    """A story. `number` counts from 1 and is its place in the edition, wherever it is read."""
+    """A story. `number` counts from 1 and is its place in the edition, wherever it is read.
+
+    `told`: it holds words or pictures of its author's, so readers are asked whether it was useful.
+    """
 
     number: int
     title: str
     parts: tuple[Part, ...]
+    told: bool = True
 
     @property
     def anchor(self) -> str:
@@ -125,6 +129,10 @@ class BulletinPage:
     opening: tuple[Part, ...]
     chapters: tuple[Chapter, ...]
 
+    def opinions_on(self, chapter: Chapter) -> str:
+        """Where this reader says whether a story was useful; empty where nobody is asked."""
+        return f"{self.around.opinions}#{chapter.anchor}" if self.around.opinions and chapter.told else ""
+
     @property
     def contents(self) -> tuple[Chapter, ...]:
         """The stories to list at the top, as a first look; not worth it for one or two."""
@@ -142,7 +150,7 @@ def page_for(edition: Edition, reader: Reader, *, links: Mapping[str, str], arou
         around=around,
         opening=layout.parts(edition.file.opening),
         chapters=tuple(
-            Chapter(number, story.title, layout.parts(story.blocks))
+            Chapter(number, story.title, layout.parts(story.blocks), story.told)
             for number, story in enumerate(edition.file.stories, start=1)
         ),
     )

@@ -38,8 +38,8 @@ def slack_message(page: BulletinPage) -> tuple[str, Blocks]:
 
 
 def _that_fit(page: BulletinPage, foot: Blocks) -> Blocks:
-    """With two buttons under every story where that leaves everything readable; else one link asks about all."""
-    asking = bool(page.around.opinions)
+    """With two buttons under every story that asks, where that leaves everything readable; else with one link."""
+    asking = any(page.opinions_on(chapter) for chapter in page.chapters)
     if asking and (body := _body(page, asking=True)) == fitted(body, beside=foot):
         return [*body, *foot]
     foot = [linked(page.around.opinions, "Say which stories were useful"), *foot] if asking else foot
@@ -53,7 +53,7 @@ def _body(page: BulletinPage, *, asking: bool) -> Blocks:
     body += _sections(_pieces("", page.opening))
     for chapter in page.chapters:
         body += _sections(_pieces(chapter.title, chapter.parts))
-        body += _opinion(f"{page.id}/{chapter.number}", chapter.title) if asking else []
+        body += _opinion(f"{page.id}/{chapter.number}", chapter.title) if asking and chapter.told else []
     return body
 
 

@@ -24,7 +24,7 @@ def email_text(page: BulletinPage) -> str:
         parts.append("\n".join(("In this edition:", *listed)))
     for chapter in page.chapters:
         parts += _chapter(chapter)
-        parts += [f"Was this useful?\n{around.opinions}#{chapter.anchor}"] if around.opinions else []
+        parts += [f"Was this useful?\n{link}"] if (link := page.opinions_on(chapter)) else []
     body = "\n\n".join(_wrapped(part) for part in parts if part.strip())
     return f"{body}\n\n-- \n{_wrapped(_footer(page))}\n"
 
