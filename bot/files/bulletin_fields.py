@@ -35,10 +35,14 @@ class NotFields(Exception):
 
 @dataclass(frozen=True, slots=True)
 class StoryFields:
-    """A heading, and Markdown under it."""
+    """A heading, and Markdown under it.
+
+    `struck`: a person has taken it out and can still put it back; until they save it is a part of the text.
+    """
 
     title: str = ""
     text: str = ""
+    struck: bool = field(default=False, compare=False)
 
     @property
     def empty(self) -> bool:
@@ -153,7 +157,7 @@ def text_of(fields: BulletinFields, *, before: str = "") -> str:
 
 def tidy(fields: BulletinFields) -> BulletinFields:
     """The same without stories in which nothing stands, without space at the ends and line ends of other systems."""
-    stories = (StoryFields(one_line(story.title), tidy_text(story.text)) for story in fields.stories)
+    stories = (replace(story, title=one_line(story.title), text=tidy_text(story.text)) for story in fields.stories)
     return replace(
         fields,
         title=one_line(fields.title),

@@ -1,11 +1,20 @@
 """The form of an edition: from what was sent to fields of a text, and the buttons that move stories about."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 
 from bot.files.bulletin_body import PICTURE
-from bot.files.bulletin_fields import AUDIENCE_KEYS, EVERYONE, BulletinFields, Chosen, StoryFields, tidy
+from bot.files.bulletin_fields import (
+    AUDIENCE_KEYS,
+    EVERYONE,
+    BulletinFields,
+    Chosen,
+    NotFields,
+    StoryFields,
+    fields_of,
+    tidy,
+)
 from bot.files.partnership import Partnership
 from bot.files.pictures import LARGEST_BYTES, picture_facts
 from bot.files.roles import CHAMPION_TIERS, LEVELS, ROLES
@@ -13,6 +22,8 @@ from handlers.web.shell import Form, Upload
 
 Option = tuple[str, str]
 SERIES, REGISTER = "series", "register"
+STRUCK = "without"
+"""The field, and the word of an address, that name the stories which were taken out and not yet saved away."""
 NO_PICTURE = "That file is not a picture that mail can show. Save it as .png or .jpg and choose it again."
 LARGE_PICTURE = "That picture has more than 1 MB. Save it smaller, so that it loads on a phone, and choose it again."
 
@@ -59,9 +70,11 @@ def blocks_of(partnership: Partnership) -> tuple[Option, ...]:
 def fields_from(form: Form, known: BulletinFields) -> BulletinFields:
     """What was sent, as fields. `known` are those before: the id and the author are not on the form."""
     stories: list[StoryFields] = []
+    struck = form.all(STRUCK)
     while f"story-{len(stories) + 1}.text" in form.fields:
         name = f"story-{len(stories) + 1}"
-        stories.append(StoryFields(form.text(f"{name}.title"), form.text(f"{name}.text")))
+        gone = str(len(stories) + 1) in struck
+        stories.append(StoryFields(form.text(f"{name}.title"), form.text(f"{name}.text"), struck=gone))
     series = form.text("series")
     include = dict(_ticked(form, "in"))
     if form.text("who") != REGISTER:
@@ -113,14 +126,39 @@ def moved(fields: BulletinFields, do: str) -> tuple[BulletinFields, str]:
         return _without_picture(fields, about), "pictures"
     if not 0 <= at < len(stories):
         return fields, f"story-{len(tidy(fields).stories) + 1}" if verb == "add" else ""
-    if verb == "remove-story":
-        del stories[at]
-        at = min(at, len(stories) - 1)
+    if verb in ("remove-story", "put-back"):
+        stories[at] = replace(stories[at], struck=verb == "remove-story")
     step = {"up": -1, "down": 1}.get(verb, 0)
     if 0 <= at + step < len(stories) and step:
         stories[at], stories[at + step] = stories[at + step], stories[at]
         at += step
-    return replace(fields, stories=tuple(stories)), f"story-{at + 1}" if stories else ""
+    return replace(fields, stories=tuple(stories)), f"story-{at + 1}"
+
+
+def without_struck(fields: BulletinFields) -> BulletinFields:
+    """The same without the stories that were taken out."""
+    return replace(fields, stories=tuple(story for story in fields.stories if not story.struck))
+
+
+def strike(fields: BulletinFields, numbers: Collection[str]) -> BulletinFields:
+    """The same with the stories of these numbers, from 1, taken out, and a way back for each."""
+    stories = (replace(story, struck=str(number) in numbers) for number, story in enumerate(fields.stories, 1))
+    return replace(fields, stories=tuple(stories))
+
+
+def struck_in(fields: BulletinFields, text: str) -> tuple[str, ...]:
+    """The numbers, in the text that these fields made, of the stories that were taken out.
+
+    None where the text has other stories than the form had, as after a # at the beginning of a line: then nothing is
+    taken out, and the person sees what there is.
+    """
+    stories = tidy(fields).stories
+    try:
+        if len(fields_of(text).stories) != len(stories):
+            return ()
+    except NotFields:
+        return ()
+    return tuple(str(number) for number, story in enumerate(stories, 1) if story.struck)
 
 
 def with_picture(fields: BulletinFields, form: Form, name: str) -> BulletinFields:

@@ -29,8 +29,10 @@ router = APIRouter()
 MEANWHILE: Final = (
     "Somebody else has changed this bulletin since you opened it. Yours is below; saving it now replaces theirs."
 )
-MOVES: Final = ("add", "up", "down", "remove-story", "take-out", "picture", "insert")
+MOVES: Final = ("add", "up", "down", "remove-story", "put-back", "take-out", "picture", "insert")
 """Buttons after which a person goes on writing, whatever may still be wrong elsewhere."""
+SAVES: Final = ("save", "remove", "")
+"""Buttons that take stories out for good; the return key sends none. Until then each has a way back."""
 ON_FORM: Final = {"audience": "who", "id": "", "author": "", "herald_bulletin": ""}
 """Where on the form a key of the front matter stands, if not under its own name."""
 
@@ -77,6 +79,7 @@ async def write(request: Request, bulletin_id: str, _editor: Editor) -> Response
             return see_other(f"/ops/bulletins/{bulletin_id}/text")
         if row.state not in CAN_CHANGE:
             return see_other(f"/ops/bulletins/{bulletin_id}/text")
+        fields = parts.strike(fields, request.query_params.getlist(parts.STRUCK))
         return await _fields_page(request, uow, row, fields, editing, blank="add" in request.query_params)
 
 
@@ -96,20 +99,20 @@ async def keep_fields(request: Request, bulletin_id: str, form: SentForm, editor
         name, refused = _taken(form, pictures)
         fields = parts.with_picture(fields, form, name) if name else fields
         fields, anchor = parts.moved(fields, do)
-        text = text_of(fields, before=row.source)
-        text = remove(text, identifiers_in(text, await _today(uow))) if do == "remove" else text
-        judged = await judge(uow, bulletin_id, text, pictures)
+        judged, struck, wanting = await _looked_over(uow, row, fields, pictures, do=do)
+        refused += wanting
     outcome, judged = await _stored(request, bulletin_id, judged, form, editor)
     adding, moving = "&add=1" if do == "add" else "", do.partition(":")[0] in MOVES and not refused
     if outcome in (Put.KEPT, Put.BESIDE) and not refused and (outcome is Put.KEPT or moving):
-        done = "saved" if outcome is Put.KEPT else "beside"
-        return see_other(f"/ops/bulletins/{bulletin_id}/write?done={done}{adding}#{anchor or 'main'}")
+        done = "struck" if do.startswith("remove-story") else "saved" if outcome is Put.KEPT else "beside"
+        without = "".join(f"&{parts.STRUCK}={number}" for number in struck)
+        return see_other(f"/ops/bulletins/{bulletin_id}/write?done={done}{adding}{without}#{anchor or 'main'}")
     judged = replace(judged, problems=(*judged.problems, *refused))
     async with context_of(request).store.reading() as uow:
         row = await edition_row(uow, bulletin_id)
         editing = await _not_kept(uow, row, judged, outcome)
         with contextlib.suppress(NotFields):  # a title with signs that nobody can see: shown as it was typed
-            fields = fields_of(judged.text)
+            fields = parts.strike(fields_of(judged.text), struck)
         return await _fields_page(request, uow, row, fields, editing, blank=bool(adding), status=_status(outcome))
 
 
@@ -152,6 +155,30 @@ async def throw_away(request: Request, bulletin_id: str, form: SentForm, _editor
             await uow.working_texts.drop(bulletin_id)
             return see_other(f"/ops/bulletins/{bulletin_id}/write?done=gone")
     return see_other(f"/ops/bulletins/{bulletin_id}/write?done=meanwhile")
+
+
+async def _looked_over(
+    uow: UnitOfWork, row: Bulletin, fields: BulletinFields, pictures: dict[str, bytes], *, do: str
+) -> tuple[Judged, tuple[str, ...], tuple[Problem, ...]]:
+    """The text that these fields make, the numbers of the stories in it that are struck, and why it cannot do without.
+
+    Saving takes those stories out for good, but only out of a text that is right without them: before that nothing is
+    lost, whatever else is wrong.
+    """
+
+    async def judged(wanted: BulletinFields) -> Judged:
+        text = text_of(wanted, before=row.source)
+        text = remove(text, identifiers_in(text, await _today(uow))) if do == "remove" else text
+        return await judge(uow, row.id, text, pictures)
+
+    wanting: tuple[Problem, ...] = ()
+    if do in SAVES and any(story.struck for story in fields.stories):
+        without = await judged(parts.without_struck(fields))
+        if without.written is not None and not without.found:
+            return without, (), ()
+        wanting = tuple(replace(problem, line=0) for problem in without.problems if problem.severity == "error")
+    everything = await judged(fields)
+    return everything, parts.struck_in(fields, everything.text), wanting if everything.written is not None else ()
 
 
 async def _stored(request: Request, bulletin_id: str, judged: Judged, form: Form, editor: Person) -> tuple[Put, Judged]:
@@ -213,6 +240,8 @@ async def _fields_page(
         said = _said(editing, placed(editing.judged.text))
     except NotFields:
         said = _said(editing, Placed())
+    struck = {f"story-{number}" for number, story in enumerate(fields.stories, 1) if story.struck}
+    said = [one for one in said if one.place not in struck]
     return render(
         request,
         "bulletins/write.html",

@@ -102,9 +102,75 @@ async def test_stories_are_added_moved_and_removed(sqlite_office: Office, signed
     page = await author.press(page, "Save", do="up:5")
     assert story_titles(page)[3:] == ["New", "Earlier editions"]
     page = await author.press(page, "Save", do="down:1")
-    page = await author.press(page, "Remove story 1")
+    page = await author.press(page, "Take this story out: story 1")
+    page = await author.press(page, "Save")
     assert story_titles(page) == ["Signs of Safety: what changed", "Your turn", "New", "Earlier editions"]
     assert (await source_of(sqlite_office)).count("\n# ") == 4
+
+
+async def test_a_story_that_was_taken_out_has_a_way_back_until_it_is_saved(
+    sqlite_office: Office, signed_in: SignIn
+) -> None:
+    office = sqlite_office
+    await office.apply()
+    await office.approve()
+    author, page = await writing(office, signed_in)
+    before = story_titles(page)
+    page = await author.press(page, "Take this story out: story 2")
+    assert (page.status, page.response.url.fragment) == (200, "story-2")
+    assert "Dates for your diary" in [gone.get_text() for gone in page.soup.find_all("del")]
+    assert story_titles(page) == [before[0], *before[2:]]
+    assert (await source_of(office), (await office.status()).state) == (TEXT, "approved"), "nothing is gone yet"
+    assert story_titles(await author.open(WRITE)) == before, "who leaves the page has lost nothing"
+    page = await author.press(page, "Add a story", **{"story-1.title": "New first words", "do": "down:1"})
+    assert [gone.get_text() for gone in page.soup.find_all("del")] == ["Dates for your diary"], "it moves along"
+    assert page.soup.select_one("#story-1 del") is not None
+    page = await author.press(page, "Put it back: story 1")
+    assert story_titles(page) == ["Dates for your diary", "New first words", *before[2:]]
+    assert "{{ briefings next=3 }}" in value(page, "story-1-text")
+    page = await author.press(page, "Take this story out: story 1")
+    page = await author.press(page, "Take this story out: story 3")
+    page = await author.press(page, "Save")
+    assert "Saved." in page.text
+    assert story_titles(page) == ["New first words", "Earlier editions"]
+    assert "Dates for your diary" not in await source_of(office)
+
+
+async def test_what_was_taken_out_is_not_lost_to_an_error_elsewhere(sqlite_office: Office, signed_in: SignIn) -> None:
+    office = sqlite_office
+    await office.apply()
+    author, page = await writing(office, signed_in)
+    page = await author.press(page, "Take this story out: story 1")
+    page = await author.press(page, "Save", send_at="soon")
+    assert (page.status, list(dict(page.errors))) == (422, ["#send_at"])
+    page = await author.press(page, "Put it back: story 1")
+    page = await author.press(page, "Save", send_at="")
+    assert "Saved." in page.text
+    assert story_titles(page)[0] == "Signs of Safety: what changed"
+    for _ in range(4):
+        number = next(box["id"] for box in page.soup.select(".story:not(:has(del))"))[6:]
+        page = await author.press(page, f"Take this story out: story {number}")
+    page = await author.press(page, "Save")
+    assert page.status == 422, "an edition without a story is none"
+    assert len(page.soup.find_all("del")) == 4
+    assert (await source_of(office)).count("\n# ") == 4
+
+
+async def test_a_story_with_a_childs_number_can_be_taken_out_and_what_is_wrong_in_it_is_no_matter(
+    sqlite_office: Office, signed_in: SignIn
+) -> None:
+    office = sqlite_office
+    await office.apply()
+    author, page = await writing(office, signed_in)
+    page = await author.press(
+        page, "Save", **{"story-1.text": f"NHS number {NHS_NUMBER} <b>x</b>", "do": "remove-story:1"}
+    )
+    assert page.soup.select_one("#story-1 del") is not None
+    assert "<b>" not in str(page.soup.select_one(".error-summary") or "")
+    page = await author.press(page, "Save")
+    assert "Saved." in page.text
+    assert story_titles(page)[0] == "Dates for your diary"
+    assert NHS_NUMBER not in await source_of(office)
 
 
 async def test_a_text_with_errors_waits_with_every_problem_in_its_place(
