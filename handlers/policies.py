@@ -4,21 +4,32 @@ from dataclasses import asdict
 from datetime import date
 
 from bot.files.policy import PolicySpec
-from bot.rules.escalation_policy import EscalationPolicy, Stage, Who
+from bot.rules.escalation_policy import EscalationPolicy, OnTimeout, Stage, Who, live_problem
 from bot.rules.working_time import parse_duration
+from handlers.partnership import partnership_of
 from storage.tables.base import Facts
 from storage.unit_of_work import UnitOfWork
 
 
 def facts_of(spec: PolicySpec) -> Facts:
-    """The policy as its row keeps it: the words of the file, the date as text."""
+    """The policy as its row keeps it: the words of the file, the date as text.
+
+    What a stage does not say is left out, so that a version which was kept before Herald knew of it is the same still.
+    """
     approved_on = None if spec.approved_on is None else spec.approved_on.isoformat()
-    stages = [asdict(stage) for stage in spec.stages]
+    stages = [_said(asdict(stage)) for stage in spec.stages]
     return {
         "version": spec.version,
         "stages": stages,
         "approved_by": spec.approved_by or None,
         "approved_on": approved_on,
+    }
+
+
+def _said(stage: Facts) -> Facts:
+    optional = {"warn", "then", "invite"}
+    return {
+        key: list(value) if key == "invite" else value for key, value in stage.items() if value or key not in optional
     }
 
 
@@ -36,12 +47,25 @@ def policy_from_facts(facts: Facts) -> EscalationPolicy:
                 respond=parse_duration(stage["respond"]),
                 urgent=parse_duration(stage["urgent"]).elapsed(),
                 final=bool(stage["final"]),
+                warn=parse_duration(stage["warn"]) if stage.get("warn") else None,
+                then=OnTimeout(stage.get("then", OnTimeout.ASK)),
+                invite=tuple(stage.get("invite", ())),
             )
             for stage in facts["stages"]
         ),
         approved_by=facts.get("approved_by"),
         approved_on=None if approved_on is None else date.fromisoformat(approved_on),
     )
+
+
+async def policy_for_new(uow: UnitOfWork) -> EscalationPolicy | None:
+    """The policy by which an escalation may be raised now: none agreed, or a draft in live mode, means None.
+
+    Asked when a talk begins and again when it ends, because the policy or the mode may have changed in between.
+    """
+    spec = (await partnership_of(uow)).escalation_policy
+    policy = None if spec is None else await policy_version(uow, spec.version)
+    return None if policy is None or (uow.sending.live and live_problem(policy)) else policy
 
 
 async def policy_version(uow: UnitOfWork, version: str) -> EscalationPolicy:

@@ -6,14 +6,15 @@ from datetime import date
 from bot.files import values
 from bot.files.problems import quoted
 from bot.files.reader import Reader, no_duplicates
-from bot.rules.escalation_policy import Who
-
-MAX_STAGES = 10
+from bot.rules.escalation_policy import OnTimeout, Who
 
 
 @dataclass(frozen=True, slots=True)
 class StageSpec:
-    """One stage. `acknowledge` and `respond` count working time, `urgent` counts elapsed time: `4h`, `2d`."""
+    """One stage. `acknowledge`, `respond` and `warn` count working time, `urgent` counts elapsed time: `4h`, `2d`.
+
+    Empty where the file does not say: `warn`, `then` and `invite` are the partnership's to add.
+    """
 
     id: str
     label: str
@@ -22,6 +23,9 @@ class StageSpec:
     respond: str
     urgent: str
     final: bool = False
+    warn: str = ""
+    then: str = ""
+    invite: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,9 +65,6 @@ def read_policy(top: Reader) -> PolicySpec | None:
 def _stages(policy: Reader) -> tuple[StageSpec, ...]:
     readers = policy.each("stages", "stage", required=True)
     stages = tuple(_stage(reader) for reader in readers)
-    if len(readers) > MAX_STAGES:
-        message = f"there are {len(readers)} stages; at most {MAX_STAGES} can be followed."
-        policy.error("E213", policy.at("stages"), "stages", message)
     places = [reader.at("id") for reader in readers]
     no_duplicates(zip([stage.id for stage in stages], places, strict=True), "stage id", policy.findings)
     _check_final(policy, readers, stages)
@@ -79,9 +80,25 @@ def _stage(reader: Reader) -> StageSpec:
         respond=_duration(reader, "respond", "2d"),
         urgent=_duration(reader, "urgent", "4h"),
         final=reader.boolean("final"),
+        warn=_duration(reader, "warn", "2h") if reader.has("warn") else "",
+        then=reader.word("then", [then.value for then in OnTimeout]),
+        invite=_invited(reader),
     )
     reader.close()
     return stage
+
+
+def _invited(reader: Reader) -> tuple[str, ...]:
+    """E-mails of people who belong to a stage whatever their role. E206."""
+    found = []
+    for scalar in reader.scalars("invite"):
+        address = values.email(scalar.text)
+        if address is None:
+            message = f"{quoted(scalar.text)} is not an e-mail address. Write it like ada@example.org."
+            reader.error("E206", scalar.at, "invite", message)
+        else:
+            found.append(address)
+    return tuple(dict.fromkeys(found))
 
 
 def _duration(reader: Reader, key: str, example: str) -> str:

@@ -18,6 +18,20 @@ class Place(StrEnum):
     OPERATIONS_TEAM = "operations team"
 
 
+class Because(StrEnum):
+    """How somebody came onto the ladder: kept with them, so that the record explains itself."""
+
+    NAMED = "named"
+    LINE = "line manager"
+    ROLE = "role"
+    INVITED = "invited"
+    DEPUTY = "deputy"
+    MAILBOX = "role mailbox"
+    WATCHING = "operations team"
+    DELEGATED = "handed on"
+    TOOK_ON = "took it on"
+
+
 @dataclass(frozen=True, kw_only=True)
 class Contact:
     """Somebody, or a mailbox, who could be told. `key` is stable: a person's id or an address.
@@ -28,6 +42,7 @@ class Contact:
     key: str
     place: Place
     ways: tuple[str, ...]
+    because: Because | None = None
     away: bool = False
     left: bool = False
 

@@ -12,13 +12,25 @@ from datetime import date, datetime
 from enum import StrEnum
 
 from bot.rules.calendar import WorkingCalendar
-from bot.rules.working_time import Duration, Unit, due_at, service_due
+from bot.rules.working_time import (
+    Duration,
+    Unit,
+    add_working_hours,
+    due_at,
+    service_due,
+    subtract_working_hours,
+    working_hours_between,
+)
 
 OFFICE_DAY_HOURS = 8
 REOPEN_DAYS = LEARNING_NOTE_DAYS = 10
 """Working days after closing: how long it may be reopened, and when the learning note is due."""
 EXTENSION_DAYS = 2
 """The most that a raiser may give the other side once, in working days."""
+WARNING_HOURS = 2
+"""Working hours before the answer is due at which people are warned, where a stage does not say."""
+URGENT_WARNING_SHARE = 4
+"""In urgent matters the warning comes when this part (a quarter) of the time is left."""
 
 
 class Urgency(StrEnum):
@@ -34,9 +46,21 @@ class Who(StrEnum):
     EXECUTIVE = "executive"
 
 
+class OnTimeout(StrEnum):
+    """What follows when a standard stage is not answered in time (rule E2); an urgent one always moves on."""
+
+    ASK = "ask"
+    ADVANCE = "advance"
+
+
 @dataclass(frozen=True, kw_only=True)
 class Stage:
-    """`acknowledge` and `respond` are working time; `urgent` is the elapsed time to respond in urgent matters."""
+    """`acknowledge` and `respond` are working time; `urgent` is the elapsed time to respond in urgent matters.
+
+    `warn`: how long before the answer is due people are warned (working time; None: the shipped rule). `then`: what
+    follows when the time is over. `invite`: e-mails of people who belong to this stage whatever their role or agency,
+    such as the delegates of a panel.
+    """
 
     id: str
     label: str
@@ -45,6 +69,9 @@ class Stage:
     respond: Duration
     urgent: Duration
     final: bool = False
+    warn: Duration | None = None
+    then: OnTimeout = OnTimeout.ASK
+    invite: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -115,6 +142,41 @@ def contact_clock(
     return min(clock_for(stage, urgency, told_at, calendar).acknowledge_by, respond_by)
 
 
+def reminder_at(
+    told_at: datetime, acknowledge_by: datetime, urgency: Urgency, calendar: WorkingCalendar
+) -> datetime | None:
+    """When somebody who was told and has not acknowledged is reminded: half-way (rule E6). None where that is over."""
+    if told_at >= acknowledge_by:
+        return None
+    if urgency is Urgency.URGENT:
+        return told_at + (acknowledge_by - told_at) / 2
+    half = working_hours_between(told_at, acknowledge_by, calendar) / 2
+    return add_working_hours(told_at, half, calendar) if half else None
+
+
+def warning_at(
+    stage: Stage, urgency: Urgency, opened_at: datetime, answer_by: datetime, calendar: WorkingCalendar
+) -> datetime | None:
+    """When people are warned that the answer is due soon; None where the whole time is shorter than the warning.
+
+    Standard: in working time, so that a warning of an hour before Tuesday 10:00 falls on Tuesday at opening.
+    """
+    if urgency is Urgency.URGENT:
+        return answer_by - (answer_by - opened_at) / URGENT_WARNING_SHARE
+    hours = WARNING_HOURS if stage.warn is None else _working_hours(stage.warn)
+    at = subtract_working_hours(answer_by, hours, calendar)
+    return at if opened_at < at < answer_by else None
+
+
+def levels_up(policy: EscalationPolicy, stage_id: str) -> int:
+    """How many managers above a practitioner a stage is: 0 for practitioners, one more for each managers' stage.
+
+    So with two stages for managers the second one asks the manager's manager. Raises `KeyError` as `stage` does.
+    """
+    reached = policy.stages[: policy.number(stage_id)]
+    return sum(stage.who is Who.MANAGER for stage in reached)
+
+
 def next_stage(policy: EscalationPolicy, stage_id: str) -> Stage | None:
     """The stage above, or None at the final one. Raises `KeyError` for a stage this version does not have."""
     place = policy.number(stage_id)
@@ -167,6 +229,8 @@ def _time_problems(stage: Stage) -> Iterable[str]:
     for name, length in times:
         if length.amount < 1:
             yield f'Stage "{stage.id}" leaves no time: {name} is {length.amount}. Write at least 1h or 1d.'
+    if stage.warn is not None and _working_hours(stage.warn) >= _working_hours(stage.respond):
+        yield f'Stage "{stage.id}" warns before it begins. Make warn shorter than respond.'
     if _working_hours(stage.acknowledge) > _working_hours(stage.respond):
         yield f'Stage "{stage.id}" asks for an answer before an acknowledgement. Make acknowledge the shorter time.'
 

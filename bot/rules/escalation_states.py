@@ -7,14 +7,14 @@ Source: reference/booking-escalation-deadlines.md 2.4 (E1-E6), settled.md "Escal
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from types import MappingProxyType
 
 from bot.rules.calendar import WorkingCalendar
-from bot.rules.escalation_policy import Urgency
+from bot.rules.escalation_policy import OnTimeout, Urgency
 from bot.rules.working_time import service_due
 
 RAISER_ASKED_DAYS = 1
@@ -38,6 +38,7 @@ class State(StrEnum):
 class Event(StrEnum):
     RAISE = "raise"
     ACKNOWLEDGE = "acknowledge"
+    LAPSE = "lapse"
     RETHINK = "rethink"
     RESPOND = "respond"
     ADVANCE = "advance"
@@ -59,6 +60,7 @@ TRANSITIONS: Mapping[tuple[State, Event], State] = MappingProxyType(
         (State.DRAFT, Event.WITHDRAW): State.WITHDRAWN,
         (State.AWAITING_ACK, Event.ACKNOWLEDGE): State.ACKNOWLEDGED,
         (State.ACKNOWLEDGED, Event.RETHINK): State.RETHINK,
+        **{(state, Event.LAPSE): State.AWAITING_ACK for state in (State.ACKNOWLEDGED, State.RETHINK)},
         **{(state, Event.RESPOND): State.RESPONDED for state in _UNANSWERED},
         **{(state, Event.ADVANCE): State.AWAITING_ACK for state in _TALKING},
         **{(state, Event.RESOLVE): State.RESOLVED for state in (*_TALKING, State.FINAL_DECISION)},
@@ -101,6 +103,9 @@ def acknowledge_problem(*, person: str, raised_by: str, told: frozenset[str]) ->
 
 
 class Action(StrEnum):
+    REMIND = "remind who was told"
+    LAPSE = "look for somebody again"
+    WARN = "warn that the answer is due soon"
     NEXT_CONTACT = "tell the next person on the ladder"
     ASK_RAISER = "ask the raiser"
     ADVANCE = "move to the next stage"
@@ -113,7 +118,10 @@ class Situation:
 
     `contacts_left`: somebody on the ladder was not told yet. `raiser_asked_at`: when the raiser was asked on this
     stage (after the time ran out, or after an answer came). `lead_told_at`: when the escalation lead was last told.
-    `since`: when the present state began.
+    `since`: when the present state began. `respond_by`: with the time that the raiser gave. `acknowledge_by`: of those
+    who were told last. `remind_at`, `warn_at`: when to remind and to warn, None where that is done or not needed.
+    `nobody_since`: since when nobody who was told, or who has it, is there any more (left, away, no channel takes
+    anything for them); None while somebody is. `then`: what the stage does when a standard one times out.
     """
 
     state: State
@@ -122,7 +130,11 @@ class Situation:
     acknowledge_by: datetime
     respond_by: datetime
     since: datetime
+    then: OnTimeout = OnTimeout.ASK
     contacts_left: bool = False
+    remind_at: datetime | None = None
+    warn_at: datetime | None = None
+    nobody_since: datetime | None = None
     raiser_asked_at: datetime | None = None
     lead_told_at: datetime | None = None
 
@@ -143,18 +155,30 @@ def next_step(situation: Situation, calendar: WorkingCalendar) -> NextStep | Non
         return _after_an_answer(situation, calendar)
     if situation.state is State.FINAL_DECISION:
         return _lead_every_day(situation, situation.since, calendar)
-    timed_out = _after_the_time_ran_out(situation, calendar)
-    waits_for_acknowledgement = situation.state is State.AWAITING_ACK and situation.contacts_left
-    if waits_for_acknowledgement and situation.acknowledge_by < situation.respond_by:
-        # Acknowledging never stops the response clock (E1), and looking for somebody never lengthens it.
-        return min(NextStep(situation.acknowledge_by, Action.NEXT_CONTACT), timed_out, key=lambda step: step.at)
-    return timed_out
+    # Acknowledging never stops the response clock (E1), and looking for somebody never lengthens it.
+    steps = (*_looking_for_somebody(situation), _after_the_time_ran_out(situation, calendar))
+    return min(steps, key=lambda step: step.at)
+
+
+def _looking_for_somebody(situation: Situation) -> Iterator[NextStep]:
+    gone, waits = situation.nobody_since, situation.state is State.AWAITING_ACK
+    if gone is not None and not waits:
+        yield NextStep(gone, Action.LAPSE)
+    if gone is not None and waits and situation.contacts_left:
+        yield NextStep(gone, Action.NEXT_CONTACT)  # at once: the delay is not waited out (E4)
+    before = min(situation.acknowledge_by, situation.respond_by)
+    if waits and situation.remind_at is not None and situation.remind_at < before:
+        yield NextStep(situation.remind_at, Action.REMIND)
+    if waits and situation.contacts_left and situation.acknowledge_by < situation.respond_by:
+        yield NextStep(situation.acknowledge_by, Action.NEXT_CONTACT)
+    if situation.warn_at is not None and situation.warn_at < situation.respond_by:
+        yield NextStep(situation.warn_at, Action.WARN)
 
 
 def _after_the_time_ran_out(situation: Situation, calendar: WorkingCalendar) -> NextStep:
     if situation.final_stage:
         return _lead_every_day(situation, situation.respond_by, calendar)
-    if situation.urgency is Urgency.URGENT:
+    if situation.urgency is Urgency.URGENT or situation.then is OnTimeout.ADVANCE:
         return NextStep(situation.respond_by, Action.ADVANCE)
     asked = situation.raiser_asked_at
     if asked is None or asked < situation.respond_by:  # asked before the time was extended: ask again

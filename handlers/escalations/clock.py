@@ -3,7 +3,7 @@
 from bot.rules.escalation_policy import Urgency
 from bot.rules.escalation_states import Action, NextStep, Situation, State, next_step
 from handlers.escalations.answering import advance
-from handlers.escalations.stages import contacts_left, tell_next
+from handlers.escalations.stages import acknowledge_by, contacts_left, tell_next
 from handlers.escalations.telling import tell_lead, tell_raiser
 from handlers.partnership import calendar_of
 from handlers.policies import policy_version
@@ -25,7 +25,8 @@ async def what_is_next(uow: UnitOfWork, escalation: Escalation) -> NextStep | No
         state=State(escalation.state),
         urgency=Urgency(escalation.urgency),
         final_stage=policy.stage(step.stage).final,
-        acknowledge_by=step.acknowledge_by,
+        acknowledge_by=await acknowledge_by(uow, step),
+        then=policy.stage(step.stage).then,
         respond_by=step.answer_by,
         since=escalation.state_since,
         contacts_left=await contacts_left(uow, step),

@@ -11,7 +11,7 @@ from bot.rules.escalation_states import State
 from handlers.acts import Act, ActPage, Done, Opens, Option, Press
 from handlers.escalations.stages import open_stage
 from handlers.partnership import calendar_of, partnership_of
-from handlers.policies import policy_version
+from handlers.policies import policy_for_new
 from handlers.talk import About, Ending, Talk
 from handlers.wording import local_moment
 from storage.people import normal_email
@@ -25,8 +25,7 @@ NO_OTHER_AGENCY = "Herald knows no other agency yet to take this up with. Use yo
 
 async def _flow(uow: UnitOfWork, about: About) -> Flow | Notice:
     partnership = await partnership_of(uow)
-    policy = partnership.escalation_policy
-    if policy is None or (uow.sending.live and not policy.approved):
+    if await policy_for_new(uow) is None:
         return _not_yet(partnership, NO_STAGES)
     own = about.person.agency_id
     others = [AgencyNamed(agency.id, agency.name, agency.sector) for agency in partnership.agencies if agency.id != own]
@@ -48,10 +47,10 @@ def _not_yet(partnership: Partnership, why: str) -> Notice:
 
 async def _raise(uow: UnitOfWork, about: About, ending: Ending) -> Receipt | Notice:
     partnership = await partnership_of(uow)
-    if partnership.escalation_policy is None:
+    policy = await policy_for_new(uow)
+    if policy is None:
         return _not_yet(partnership, NO_STAGES)
     calendar = await calendar_of(uow)
-    policy = await policy_version(uow, partnership.escalation_policy.version)
     answers = ending.answers
     reference = await uow.conversations.next_reference("E", year=calendar.local(uow.now).year)
     counterpart = str(answers.get("counterpart", ""))

@@ -1,5 +1,6 @@
 """Opening a stage: its clocks, the ladder of people on the other side, and telling them at once."""
 
+from datetime import datetime
 from itertools import groupby
 
 from bot.rules.calendar import WorkingCalendar
@@ -61,21 +62,25 @@ async def tell_next(uow: UnitOfWork, escalation: Escalation, policy: EscalationP
         told = [contact for contact in rung if await _reachable(uow, escalation, contact)]
         if told:
             break
-    for contact in told:
-        contact.alerted_at = uow.now
-        await _alert(uow, escalation, policy, step, contact)
     if not told:
         return 0
-    stage = policy.stage(step.stage)
-    step.acknowledge_by = contact_clock(
-        stage, Urgency(escalation.urgency), uow.now, step.answer_by, await calendar_of(uow)
-    )
+    urgency, calendar = Urgency(escalation.urgency), await calendar_of(uow)
+    until = contact_clock(policy.stage(step.stage), urgency, uow.now, step.answer_by, calendar)
+    for contact in told:
+        contact.alerted_at, contact.acknowledge_by = uow.now, until
+        await _alert(uow, escalation, policy, step, contact)
     uow.audit.add(
         "escalation.alerted",
         thing=escalation.reference,
         detail={"step": step.number, "rung": told[0].rung, "people": [contact.person_id for contact in told]},
     )
     return len(told)
+
+
+async def acknowledge_by(uow: UnitOfWork, step: EscalationStep) -> datetime:
+    """Until when those who were told last have to acknowledge."""
+    told = [contact.acknowledge_by for contact in await uow.escalations.contacts(step) if contact.side == "other"]
+    return max((until for until in told if until is not None), default=step.acknowledge_by)
 
 
 async def contacts_left(uow: UnitOfWork, step: EscalationStep) -> bool:
@@ -128,7 +133,7 @@ async def _alert(
             "stage_number": policy.number(step.stage),
             "urgent": escalation.urgency == Urgency.URGENT,
             "agency": escalation.raising_agency if other is None else other.name,
-            "acknowledge_by": calendar.local(step.acknowledge_by).isoformat(),
+            "acknowledge_by": calendar.local(contact.acknowledge_by or step.acknowledge_by).isoformat(),
             "respond_by": calendar.local(step.answer_by).isoformat(),
             "mailbox": contact.person_id is None,
         },

@@ -10,20 +10,24 @@ from sqlalchemy import Connection, text
 from storage import schema
 from storage.database import Engines
 
-MOMENT = "2026-11-24 10:00:00+00:00"
 BEFORE = (
-    f"INSERT INTO person (id, email, name, roles, champion, nudges, link_epoch, created_at, updated_at) "
-    f"VALUES (7, 'ada@example.org', 'Ada', '[]', 'no', true, 0, '{MOMENT}', '{MOMENT}')",
+    "INSERT INTO person (id, email, name, roles, champion, nudges, link_epoch, created_at, updated_at) "
+    "VALUES (7, 'ada@example.org', 'Ada', '[]', 'no', true, 0, CURRENT_TIMESTAMP, CURRENT_TIMESTAMP)",
     "INSERT INTO escalation (id, reference, raised_by, raising_agency, other_agency, kind, urgency, policy_version, "
     "state, stage, revision, raised_at, state_since, given_until) VALUES (1, 'E-2026-0001', 7, 'a', 'b', 'delay', "
-    f"'standard', '2026-1', 'awaiting_ack', 'managers', 3, '{MOMENT}', '{MOMENT}', '{MOMENT}')",
+    "'standard', '2026-1', 'awaiting_ack', 'managers', 3, CURRENT_TIMESTAMP, CURRENT_TIMESTAMP, CURRENT_TIMESTAMP)",
     "INSERT INTO escalation_step (id, escalation_id, number, stage, opened_at, acknowledge_by, respond_by, ended_at) "
-    f"VALUES (1, 1, 1, 'practitioners', '{MOMENT}', '{MOMENT}', '{MOMENT}', '{MOMENT}'), "
-    f"(2, 1, 2, 'managers', '{MOMENT}', '{MOMENT}', '{MOMENT}', NULL)",
+    "VALUES (1, 1, 1, 'practitioners', CURRENT_TIMESTAMP, CURRENT_TIMESTAMP, CURRENT_TIMESTAMP, CURRENT_TIMESTAMP), "
+    "(2, 1, 2, 'managers', CURRENT_TIMESTAMP, CURRENT_TIMESTAMP, CURRENT_TIMESTAMP, NULL)",
     "INSERT INTO escalation_contact (id, step_id, address, side, rung, alerted_at) "
-    f"VALUES (1, 2, 'may@example.org', 'other', 0, '{MOMENT}'), (2, 2, 'dee@example.org', 'other', 1, NULL)",
+    "VALUES (1, 2, 'may@example.org', 'other', 0, CURRENT_TIMESTAMP), (2, 2, 'dee@example.org', 'other', 1, NULL)",
     "INSERT INTO escalation_note (id, escalation_id, kind, author_id, sealed, written_at) "
-    f"VALUES (1, 1, 'concern', 7, 'sealed', '{MOMENT}')",
+    "VALUES (1, 1, 'concern', 7, 'sealed', CURRENT_TIMESTAMP)",
+)
+COUNTS = (
+    "SELECT count(*) FROM escalation_step",
+    "SELECT count(*) FROM escalation_contact",
+    "SELECT count(*) FROM escalation_note",
 )
 
 
@@ -74,9 +78,7 @@ async def test_the_way_back_keeps_them_too(engines: Engines) -> None:
     await schema.migrate(engines)
     async with engines.writer.begin() as connection:
         await connection.run_sync(back)
-        counted = await connection.run_sync(
-            lambda sync: [rows(sync, f"SELECT count(*) FROM escalation_{of}") for of in ("step", "contact", "note")]
-        )
+        counted = await connection.run_sync(lambda sync: [rows(sync, query) for query in COUNTS])
         assert counted == [[(2,)], [(2,)], [(1,)]]
         assert await connection.run_sync(lambda sync: rows(sync, "SELECT given_until IS NULL FROM escalation")) == [
             (False,)

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import date, datetime, timedelta
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -17,11 +18,14 @@ from bot.rules.escalation_policy import (
     contact_clock,
     extension_limit,
     learning_note_due,
+    levels_up,
     live_problem,
     may_reopen,
     next_stage,
     policy_problems,
+    reminder_at,
     skip_problem,
+    warning_at,
 )
 from bot.rules.working_time import Duration, Unit, parse_duration
 from tests.rules.strategies import ENGLAND, calendars, instants, london, utc
@@ -79,7 +83,7 @@ def test_all_mistakes_are_listed_at_once() -> None:
 
 
 @pytest.mark.parametrize("missing", [{"approved_by": None}, {"approved_on": None}, {"approved_by": ""}])
-def test_a_policy_without_approval_is_an_example(missing: dict[str, None]) -> None:
+def test_a_policy_without_approval_is_an_example(missing: dict[str, Any]) -> None:
     assert "approved_by and approved_on" in (live_problem(replace(POLICY, **missing)) or "")
 
 
@@ -171,3 +175,68 @@ def test_times_after_the_end() -> None:
 @given(calendar=calendars, closed=instants)
 def test_a_closed_escalation_may_be_reopened_at_once(calendar: WorkingCalendar, closed: datetime) -> None:
     assert may_reopen(closed, closed + timedelta(minutes=1), calendar)
+
+
+# Reminders, warnings, levels
+
+
+@pytest.mark.parametrize(
+    ("urgency", "told", "acknowledge_by", "reminded"),
+    [
+        (Urgency.STANDARD, "2026-11-20 10:00", "2026-11-20 14:00", "2026-11-20 12:00"),
+        (Urgency.STANDARD, "2026-05-01 17:30", "2026-05-05 13:00", "2026-05-05 11:00"),
+        (Urgency.URGENT, "2026-11-21 23:00", "2026-11-22 01:00", "2026-11-22 00:00"),
+        (Urgency.STANDARD, "2026-11-20 14:00", "2026-11-20 14:00", None),
+        (Urgency.STANDARD, "2026-11-21 10:00", "2026-11-22 10:00", None),
+    ],
+)
+def test_a_reminder_comes_half_way_in_the_time_of_its_clock(
+    urgency: Urgency, told: str, acknowledge_by: str, reminded: str | None
+) -> None:
+    at = reminder_at(utc(told), utc(acknowledge_by), urgency, ENGLAND)
+    assert (None if at is None else london(at)) == reminded
+
+
+@pytest.mark.parametrize(
+    ("stage", "urgency", "opened", "answer_by", "warned"),
+    [
+        (MANAGERS, Urgency.STANDARD, "2026-11-20 10:00", "2026-11-24 17:00", "2026-11-24 15:00"),
+        (
+            replace(MANAGERS, warn=parse_duration("1d")),
+            Urgency.STANDARD,
+            "2026-05-01 10:00",
+            "2026-05-06 12:00",
+            "2026-05-05 12:00",
+        ),
+        (MANAGERS, Urgency.URGENT, "2026-11-21 23:00", "2026-11-22 03:00", "2026-11-22 02:00"),
+        (MANAGERS, Urgency.STANDARD, "2026-11-20 16:00", "2026-11-20 17:00", None),
+    ],
+)
+def test_a_warning_comes_before_the_answer_is_due(
+    stage: Stage, urgency: Urgency, opened: str, answer_by: str, warned: str | None
+) -> None:
+    at = warning_at(stage, urgency, utc(opened), utc(answer_by), ENGLAND)
+    assert (None if at is None else london(at)) == warned
+
+
+@given(calendar=calendars, opened=instants, stage=st.sampled_from(POLICY.stages), urgency=st.sampled_from(Urgency))
+def test_reminder_and_warning_lie_within_the_time_they_speak_of(
+    calendar: WorkingCalendar, opened: datetime, stage: Stage, urgency: Urgency
+) -> None:
+    clock = clock_for(stage, urgency, opened, calendar)
+    reminded = reminder_at(opened, clock.acknowledge_by, urgency, calendar)
+    warned = warning_at(stage, urgency, opened, clock.respond_by, calendar)
+    assert reminded is not None
+    assert opened < reminded < clock.acknowledge_by
+    assert warned is None or opened < warned < clock.respond_by
+
+
+def test_a_second_stage_for_managers_is_one_level_higher() -> None:
+    seniors = a_stage("seniors", Who.MANAGER, "1d 2d 24h")
+    policy = replace(POLICY, stages=(PRACTITIONERS, MANAGERS, seniors, EXECUTIVE))
+    assert [levels_up(policy, stage.id) for stage in policy.stages] == [0, 1, 2, 2]
+
+
+def test_a_warning_before_the_beginning_is_refused() -> None:
+    stages = (replace(MANAGERS, warn=parse_duration("2d")), EXECUTIVE)
+    assert any("warns before it begins" in problem for problem in policy_problems(replace(POLICY, stages=stages)))

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.rules.escalation_contacts import Contact, ContactLadder, Place, ladder_of_contacts
-from bot.rules.escalation_policy import Urgency
+from bot.rules.escalation_policy import OnTimeout, Urgency
 from bot.rules.escalation_states import (
     OPEN,
     TRANSITIONS,
@@ -136,6 +136,27 @@ def test_e2_urgent_moves_on_by_itself() -> None:
     assert said(urgent) == ("2026-11-20 14:00", Action.ADVANCE)
 
 
+def test_e4_when_nobody_is_there_any_more_the_next_is_told_at_once() -> None:
+    gone = utc("2026-11-20 11:00")
+    assert said(replace(WAITING, contacts_left=True, nobody_since=gone)) == ("2026-11-20 11:00", Action.NEXT_CONTACT)
+    acknowledged = replace(WAITING, state=State.ACKNOWLEDGED, nobody_since=gone)
+    assert said(acknowledged) == ("2026-11-20 11:00", Action.LAPSE)
+    assert after(State.ACKNOWLEDGED, Event.LAPSE, final_stage=False) is State.AWAITING_ACK
+    assert said(replace(WAITING, nobody_since=gone))[1] is Action.ASK_RAISER, "with nobody left the clock runs on"
+
+
+def test_a_reminder_comes_first_then_the_next_person_and_a_warning_before_the_end() -> None:
+    times = replace(WAITING, contacts_left=True, remind_at=utc("2026-11-20 12:00"), warn_at=utc("2026-11-23 15:00"))
+    assert said(times) == ("2026-11-20 12:00", Action.REMIND)
+    assert said(replace(times, remind_at=None)) == ("2026-11-20 14:00", Action.NEXT_CONTACT)
+    assert said(replace(times, remind_at=None, contacts_left=False)) == ("2026-11-23 15:00", Action.WARN)
+    assert said(replace(times, state=State.ACKNOWLEDGED)) == ("2026-11-23 15:00", Action.WARN), "E1: no reminder"
+
+
+def test_a_stage_may_move_on_without_asking() -> None:
+    assert said(replace(WAITING, then=OnTimeout.ADVANCE)) == ("2026-11-23 17:00", Action.ADVANCE)
+
+
 def test_at_the_final_stage_the_lead_is_told_every_working_day() -> None:
     final = replace(WAITING, final_stage=True)
     assert said(final) == ("2026-11-23 17:00", Action.TELL_LEAD)
@@ -166,7 +187,11 @@ situations = st.builds(
     acknowledge_by=instants,
     respond_by=instants,
     since=instants,
+    then=st.sampled_from(OnTimeout),
     contacts_left=st.booleans(),
+    remind_at=st.none() | instants,
+    warn_at=st.none() | instants,
+    nobody_since=st.none() | instants,
     raiser_asked_at=st.none() | instants,
     lead_told_at=st.none() | instants,
 )
@@ -189,9 +214,10 @@ def test_when_nobody_does_anything_it_moves_up_or_the_lead_hears_within_days(
         raiser_asked_at=None,
         lead_told_at=None,
         contacts_left=contacts > 0,
+        nobody_since=None,
     )
     now = max(situation.since, situation.respond_by, situation.acknowledge_by)
-    for _ in range(contacts + 3):
+    for _ in range(contacts + 5):
         step = following(situation)
         now = max(now, step.at)
         match step.action:
@@ -204,6 +230,10 @@ def test_when_nobody_does_anything_it_moves_up_or_the_lead_hears_within_days(
                 return
             case Action.ASK_RAISER:
                 situation = replace(situation, raiser_asked_at=now)
+            case Action.REMIND:
+                situation = replace(situation, remind_at=None)
+            case Action.WARN:
+                situation = replace(situation, warn_at=None)
             case Action.NEXT_CONTACT:
                 contacts -= 1
                 situation = replace(situation, contacts_left=contacts > 0, acknowledge_by=situation.respond_by)
