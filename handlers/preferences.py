@@ -96,22 +96,26 @@ async def leave(uow: UnitOfWork, *, person_id: int, what: str) -> bool:
 
 
 async def leave_all(uow: UnitOfWork, *, person_id: int) -> tuple[str, ...]:
-    """Leaves every series, those included that a person gets without being on their list. What they were on, by id.
+    """Leaves every series, those included that a person gets without being on their list. Which it now left, by id.
 
     A series that is founded later is none of these: its first edition has its own way out.
     """
     person = await uow.people.get(person_id)
     if person is None:
         return ()
-    has = await series_of(uow, person)
-    for series in (await partnership_of(uow)).series:
-        await uow.people.unsubscribe(person_id=person.id, series_id=series.id)
+    before = {row.series_id for row in await uow.people.subscriptions_of(person.id) if row.left_at is not None}
+    leaving = [series.id for series in (await partnership_of(uow)).series if series.id not in before]
+    for series_id in leaving:
+        await uow.people.unsubscribe(person_id=person.id, series_id=series_id)
     uow.audit.add("preferences.left", thing=f"person:{person.id}", by=person, detail={"what": "all series"})
-    return tuple(sorted(has))
+    return tuple(sorted(leaving))
 
 
 async def come_back(uow: UnitOfWork, *, person_id: int, what: Collection[str]) -> None:
-    """Takes leaving back: `nudges` and ids of series, of which the partnership's own count."""
+    """Takes leaving back: `nudges` and ids of series, of which the partnership's own count.
+
+    Each is as it was before: somebody who received it by sector, say, does so again and is on no list.
+    """
     person = await uow.people.get(person_id)
     if person is None:
         return
@@ -119,7 +123,7 @@ async def come_back(uow: UnitOfWork, *, person_id: int, what: Collection[str]) -
         person.nudges = True
     for series in (await partnership_of(uow)).series:
         if series.id in what:
-            await uow.people.subscribe(person_id=person.id, series_id=series.id)
+            await uow.people.take_leaving_back(person_id=person.id, series_id=series.id)
     uow.audit.add("preferences.came-back", thing=f"person:{person.id}", by=person, detail={"what": sorted(what)[:20]})
 
 

@@ -72,7 +72,7 @@ class People:
     async def recipients(self, ids: Iterable[int]) -> dict[int, Recipient]:
         """The same people as those who write to them have to know them."""
         query = select(*_OF_RECIPIENT).where(_OF_RECIPIENT[0].in_(list(set(ids))))
-        return {row[0]: Recipient(*row) for row in await self._session.execute(query)}
+        return {row[0]: Recipient(*row) for row in (await self._session.execute(query)).all()}
 
     async def present(self) -> Sequence[Person]:
         """Everybody who has not left, by name."""
@@ -155,6 +155,20 @@ class People:
     async def unsubscribe(self, *, person_id: int, series_id: str) -> None:
         """Records that somebody left a series; it narrows every audience from now on."""
         await self._put_subscription(person_id, series_id, left_at=self._now)
+
+    async def take_leaving_back(self, *, person_id: int, series_id: str) -> None:
+        """As it was before they left: on the list again, or, if they never were on it, without a row.
+
+        Whoever receives a series because of their sector or role has no row until they leave; it begins then.
+        """
+        left = (
+            SeriesSubscription.person_id == person_id,
+            SeriesSubscription.series_id == series_id,
+            SeriesSubscription.left_at.is_not(None),
+        )
+        never_listed = SeriesSubscription.since == SeriesSubscription.left_at
+        await self._session.execute(delete(SeriesSubscription).where(*left, never_listed))
+        await self._session.execute(update(SeriesSubscription).where(*left).values(left_at=None))
 
     def enrol(self, *, person_id: int, series_id: str) -> None:
         """Puts somebody on a series' list who is known never to have been on it: spares a look for each of many."""

@@ -71,7 +71,10 @@ class Person(Table):
 
 
 class SeriesSubscription(Table):
-    """Who receives a bulletin series. A row with `left_at` is an unsubscribe, and always narrows an audience."""
+    """Who receives a bulletin series. A row with `left_at` is an unsubscribe, and always narrows an audience.
+
+    One whose `since` is its `left_at` was made by leaving: that person was never on the list.
+    """
 
     __tablename__ = "series_subscription"
 

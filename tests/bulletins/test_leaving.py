@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import AsyncIterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from email.message import EmailMessage
 
 import httpx
@@ -19,7 +19,7 @@ from storage.tables.deliveries import Channel, Delivery, Lane
 from storage.tables.people import Person
 from storage.unit_of_work import UnitOfWork
 from tests.bulletins.conftest import BASE_URL, Office, read_mail
-from tests.factories import PARTNERSHIP
+from tests.factories import PARTNERSHIP, a_person
 from tests.web.browser import Browser
 
 SERIES = """series:
@@ -49,6 +49,7 @@ async def reader(sqlite_office: Office) -> Person:
     person = await sqlite_office.reader("Ben Reader")
     async with sqlite_office.store.transaction() as uow:
         await uow.people.subscribe(person_id=person.id, series_id="training")
+    sqlite_office.clock.move(minutes=1)
     return person
 
 
@@ -167,6 +168,39 @@ async def test_all_bulletins_are_left_and_those_that_came_before_come_back(
         assert await uow.bulletins.left_series("resources", person_ids=[reader.id]) == {reader.id}
     await stranger.press(page, "Undo: I want to receive this")
     assert await receives(sqlite_office, reader) == {"main", "training"}
+
+
+async def subscriptions(office: Office, person: Person) -> dict[str, tuple[datetime, datetime | None]]:
+    """Everything that is remembered of which series somebody receives, or has left, and since when."""
+    async with office.store.reading() as uow:
+        return {row.series_id: (row.since, row.left_at) for row in await uow.people.subscriptions_of(person.id)}
+
+
+@pytest.mark.parametrize(("button", "left"), [("Stop Northmere e-bulletin", 1), ("Stop all bulletins", 2)])
+async def test_undo_makes_no_subscriber_of_somebody_who_received_it_by_sector(
+    sqlite_office: Office, reader: Person, stranger: Browser, button: str, left: int
+) -> None:
+    """And leaves alone what they had left long ago: everything is as it was."""
+    office = sqlite_office
+    async with office.store.transaction() as uow:
+        cy = await a_person(uow, "Cy Reader")
+        await uow.people.unsubscribe(person_id=cy.id, series_id="resources")
+    office.clock.move(days=3)
+    async with office.store.transaction() as uow:
+        await uow.people.subscribe(person_id=cy.id, series_id="training")
+    office.clock.move(days=3)
+    before = await subscriptions(office, cy)
+    assert set(before) == {"resources", "training"}
+    page = await stranger.press(await stranger.open(link_to(office, cy, "series:main")), button)
+    async with office.store.reading() as uow:
+        assert await uow.bulletins.left_series("main", person_ids=[cy.id]) == {cy.id}
+    assert len(page.soup.select("input[name=what]")) == left
+    await stranger.press(page, "Undo: I want to receive this")
+    assert await subscriptions(office, cy) == before
+    page = await stranger.press(await stranger.open(link_to(office, cy, "series:main")), button)
+    page = await stranger.press(await stranger.open(link_to(office, cy, "series:main")), "Stop Northmere e-bulletin")
+    await stranger.press(page, "Undo: I want to receive this")
+    assert "main" not in await subscriptions(office, cy), "left twice, taken back once: as before the first time"
 
 
 async def test_less_is_chosen_series_by_series_without_signing_in(
