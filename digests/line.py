@@ -50,6 +50,10 @@ class Gate(Protocol):
     def trying(self) -> bool:
         """Whether just one delivery is wanted, to see whether the other side is well."""
 
+    @property
+    def at_once(self) -> int | None:
+        """How many it lets through at once: what is claimed beyond that only keeps other workers from it."""
+
     def rest(self, now: datetime) -> timedelta:
         """How long not to claim."""
 
@@ -109,7 +113,6 @@ class Line:
         self._busy = 0
         self._blocked = False
         self._dry = False
-        self._more = False
         self._going_back: list[Job] = []
         self._leases: dict[str, Lease] = {}
 
@@ -203,15 +206,16 @@ class Line:
             self._dry = False
 
     async def _claim(self) -> int:
-        wanted = {lane: BATCH[lane] - self._buffered[lane] for lane in LANES if self._low(lane)}
+        wanted = {lane: self._batch(lane) - self._buffered[lane] for lane in LANES if self._low(lane)}
         if self._gate.trying:
             wanted = {lane: 1 for lane in LANES if not self._buffered[lane]}
-        if not wanted or not (self._more or await self._feeder.lanes_due(wanted)):
+        due = await self._feeder.lanes_due(wanted) if wanted else []
+        if not due:
             self._dry = True
             return 0
+        wanted = {lane: wanted[lane] for lane in due}
         found = await self._feeder.claim(wanted, but_not_about=self._orders.quiet())
-        self._more = found.rows >= sum(wanted.values())
-        self._dry = not self._more
+        self._dry = found.rows < sum(wanted.values())
         for job in found.jobs:
             self._leases[job.lease.token] = job.lease
             self._buffered[job.lane] += 1
@@ -219,7 +223,10 @@ class Line:
         return found.rows
 
     def _low(self, lane: Lane) -> bool:
-        return self._buffered[lane] <= BATCH[lane] // 2
+        return self._buffered[lane] <= self._batch(lane) // 2
+
+    def _batch(self, lane: Lane) -> int:
+        return min(BATCH[lane], self._gate.at_once or BATCH[lane])
 
     def _gate_rests(self) -> bool:
         return self._gate.rest(self._clock()) > timedelta(0)

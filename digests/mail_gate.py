@@ -59,6 +59,11 @@ class MailGate:
         """Whether messages are counted one by one: the relay has limits, or has to show that it is well again."""
         return bool(self._windows) or self.trying
 
+    @property
+    def at_once(self) -> int | None:
+        """How many its tightest window lets through at once, this process's share of it; None without a limit."""
+        return min((share_of(window, workers=self._share).messages for window in self._windows), default=None)
+
     def pass_through(self, now: datetime, lane: Lane) -> timedelta:
         """Zero: send one message now, and tell `after`. Otherwise how long to wait before asking again."""
         if not self.careful:

@@ -102,11 +102,9 @@ class Recorder:
             some = asyncio.create_task(self._some.wait())
             await asyncio.wait([some, ending], return_when=asyncio.FIRST_COMPLETED)
             some.cancel()
-            try:
-                async with asyncio.timeout(MILLISECONDS_50):
-                    await self._many.wait()
-            except TimeoutError:
-                pass
+            many = asyncio.create_task(self._many.wait())
+            await asyncio.wait([many, ending], timeout=MILLISECONDS_50, return_when=asyncio.FIRST_COMPLETED)
+            many.cancel()
             try:
                 await self.flush()
             except Exception as problem:  # a busy or unreachable database: the journal has it, the batch waits

@@ -34,6 +34,11 @@ class SlackDoor:
         return False
 
     @property
+    def at_once(self) -> None:
+        """No limit: Slack's is for each channel, and each message here goes to a channel of its own."""
+        return None
+
+    @property
     def problem(self) -> str:
         """What is wrong, in words; empty when nothing is."""
         if self._state == "well":

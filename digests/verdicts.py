@@ -10,7 +10,7 @@ from typing import Final, NamedTuple
 from digests.bulk import Held
 from digests.mail_replies import Accepted, Outcome, Refused, RelayDown, RelayRefuses, Temporary, Uncertain, next_try
 from digests.slack_sender import Later, Posted, Resting, ShutOut, SlackOutcome, Unclear, Unreachable, Unwanted
-from storage.claims import RESENDS, Claimed, Recorded
+from storage.claims import RESENDS, Claimed, Recorded, comes_again
 from storage.tables.deliveries import Channel, DeliveryState, Lane
 
 ALERT_WAITS: Final = (timedelta(minutes=1), timedelta(minutes=5), timedelta(minutes=15), timedelta(hours=1))
@@ -50,10 +50,10 @@ class Verdict(NamedTuple):
 
 def mail_verdict(row: Claimed, lease: str, outcome: Outcome, *, now: datetime) -> Verdict:
     """What a relay's answer means for this row."""
+    if isinstance(outcome, Accepted):
+        return Verdict(Recorded(row.id, lease, "accepted", DeliveryState.SENT, now, f"{outcome.code} {outcome.text}"))
     draft = Recorded(row.id, lease, "", DeliveryState.QUEUED, now)
     match outcome:
-        case Accepted(code, text):
-            return Verdict(_end(draft, "accepted", DeliveryState.SENT, f"{code} {text}"))
         case Temporary(code, text):
             return _again(row, draft, "deferred", f"{code} {text}", now=now)
         case Refused(code, text, suppress, message_at_fault):
@@ -152,9 +152,9 @@ def _again(
 
 
 def _in_doubt(row: Claimed, draft: Recorded, reason: str, *, now: datetime) -> Verdict:
-    if row.doubts >= RESENDS:
+    if not comes_again(row.doubts):
         return Verdict(_end(draft, "uncertain", DeliveryState.UNCERTAIN, reason, doubt=True))
-    due = now + ALERT_WAITS[min(row.doubts, 1)]
+    due = now + ALERT_WAITS[min(row.doubts % (RESENDS + 1), 1)]
     return Verdict(_end(draft, "uncertain", DeliveryState.QUEUED, reason, retry_at=due, doubt=True))
 
 

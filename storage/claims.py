@@ -6,10 +6,11 @@ too long cannot close what another has taken over meanwhile (reference/technolog
 
 import secrets
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
+from operator import attrgetter
 from typing import Any, Final, NamedTuple, cast
 
 from sqlalchemy import Table, bindparam, func, insert, select, update
@@ -22,6 +23,20 @@ from storage.tables.deliveries import Channel, Delivery, DeliveryAttempt, Delive
 LONGEST_REPLY: Final = 500
 RESENDS: Final = 2
 """How often a message is sent again of which nobody knows whether it arrived; then it rests for a person (settled)."""
+
+
+def comes_again(doubts: int) -> bool:
+    """Whether a message that has been in doubt so often, and now is once more, is sent again by itself."""
+    return doubts % (RESENDS + 1) < RESENDS
+
+
+def afresh(doubts: int) -> int:
+    """The doubts of a message that a person tries again: as many tries by itself follow as at first.
+
+    Rounded up and not back to none: it may have arrived, and is never counted as missed (`storage/recipients.py`).
+    """
+    return -(-doubts // (RESENDS + 1)) * (RESENDS + 1)
+
 
 _TABLE: Final = cast("Table", Delivery.__table__)
 """The plain table: statements over many rows go past the mapper, which would take each of them in its hands."""
@@ -97,15 +112,18 @@ class Claims:
         self._session = session
         self._now = now
 
-    async def due(self, *, channel: Channel, lanes: Iterable[Lane]) -> bool:
-        """Whether anything could be claimed: a look without the lock."""
-        query = (
-            select(Delivery.id)
-            .where(Delivery.state.in_((DeliveryState.QUEUED, DeliveryState.CLAIMED)), Delivery.channel == channel.value)
-            .where(Delivery.lane.in_([lane.value for lane in lanes]), Delivery.due_at <= self._now)
-            .limit(1)
+    async def due(self, *, channel: Channel, lanes: Sequence[Lane]) -> list[Lane]:
+        """Those of the lanes in which something could be claimed: a look without the lock."""
+        if not lanes:
+            return []
+        waits = select(_TABLE.c.id).where(
+            _TABLE.c.state.in_((DeliveryState.QUEUED, DeliveryState.CLAIMED)),
+            _TABLE.c.channel == channel.value,
+            _TABLE.c.due_at <= self._now,
         )
-        return (await self._session.execute(query)).first() is not None
+        looks = [waits.where(_TABLE.c.lane == lane.value).exists().label(lane.value) for lane in lanes]
+        found = (await self._session.execute(select(*looks))).one()
+        return [lane for lane, there in zip(lanes, found, strict=True) if there]
 
     async def take(
         self,
@@ -151,7 +169,7 @@ class Claims:
             )
             .returning(*_CARRIED)
         )
-        return Claim(token, until, sorted((Claimed(*row) for row in claimed), key=lambda row: row.id))
+        return Claim(token, until, sorted([Claimed(*row) for row in claimed.all()], key=attrgetter("id")))
 
     async def stamp(self, rows: Sequence[Claimed], message_ids: Mapping[int, str]) -> None:
         """Fixes Message-ID and Date of claimed rows, before anything is sent (settled: uncertain mail)."""
@@ -195,7 +213,7 @@ class Claims:
         )
         found = (await self._session.execute(run_out)).all()
         for resting in (False, True):
-            ids = [row.id for row in found if (row.doubts >= RESENDS) is resting]
+            ids = [row.id for row in found if comes_again(row.doubts) is not resting]
             if ids:
                 state = DeliveryState.UNCERTAIN if resting else DeliveryState.QUEUED
                 await self._session.execute(
@@ -239,7 +257,7 @@ class Claims:
             for one in results
         )
         settled = await self._session.execute(_sent_statement(self._dialect), {**rows, "at": _about(results)})
-        return set(settled.scalars())
+        return {row[0] for row in settled.all()}
 
     async def _settle_others(self, results: Sequence[Recorded]) -> set[int]:
         query = select(_TABLE.c.id, _TABLE.c.lease).where(_TABLE.c.id.in_([one.delivery_id for one in results]))

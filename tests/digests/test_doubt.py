@@ -12,6 +12,7 @@ from digests.journal import Journal, JournalRecord
 from digests.mail_replies import Accepted
 from digests.outbox import JOURNAL, Drained
 from digests.recorder import UNDER_WAY
+from handlers.sending import retry
 from storage.claims import Claim
 from storage.tables.deliveries import Channel, DeliveryState, Lane
 from storage.unit_of_work import UnitOfWork
@@ -35,6 +36,22 @@ async def test_a_lost_reply_means_the_same_message_again_at_most_twice(house: Ho
         (letters[0]["Message-ID"], letters[0]["Date"])
     }
     assert await house.outcomes(row) == ["uncertain"] * 3
+
+
+async def test_what_a_person_tries_again_has_as_many_tries_by_itself_as_at_first(sqlite_house: House) -> None:
+    house = sqlite_house
+    ada = await house.person("Ada")
+    house.sink.hang_up("BODY", "before reply")
+    await house.tell(ada)
+    for again in (1, 2):
+        for minutes in (0, 1, 5, 60, 600):
+            house.clock.move(minutes=minutes)
+            await house.drain().run_once()
+        row = await house.row()
+        assert (row.state, len(house.sink.mails)) == (DeliveryState.UNCERTAIN, 3 * again)
+        async with house.store.transaction() as uow:
+            assert await retry(uow, delivery_id=row.id, by=ada)
+    assert len({message_from_bytes(mail.raw)["Message-ID"] for mail in house.sink.mails}) == 1
 
 
 async def test_a_doubt_is_settled_by_the_next_yes(house: House) -> None:

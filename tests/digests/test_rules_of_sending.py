@@ -222,6 +222,19 @@ async def test_the_rate_is_kept_also_by_the_next_process(house: House) -> None:
     assert (await house.drain().run_once()).sent == 9
 
 
+async def test_under_a_limit_a_worker_leaves_to_others_what_it_may_not_send_soon(house: House) -> None:
+    house.rate = "6/min"
+    ada = await house.person("Ada")
+    for number in range(30):
+        await house.tell(ada, f"edition:{number}", about="edition", lane=Lane.BULLETIN)
+    async with running(house.drain()):
+        await until(lambda: len(house.sink.mails) == 5)  # one of six is kept for alerts
+        await asyncio.sleep(0.1)
+        counts = await _counts(house, "edition")
+    assert counts["sent"] == 5
+    assert counts["queued"] >= 30 - 5 - 6 - house.connections
+
+
 async def test_a_message_that_cannot_be_written_holds_nobody_up(house: House) -> None:
     ada = await house.person("Ada")
     await house.tell(ada, "broken:1", kind="broken")

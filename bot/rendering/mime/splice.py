@@ -155,10 +155,13 @@ def _plain_link_piece(link: str) -> bytes | None:
     """The piece of a link in which nothing is to be escaped; None for any other."""
     if not _PLAIN_LINK.fullmatch(link):
         return None
-    lines = [link[at : at + LINK_LINE].replace("=", "=3D") for at in range(0, len(link), LINK_LINE)]
-    if any(len(line) > LONGEST_QP_LINE - 1 or line.startswith(".") for line in lines):
-        return open_piece(link)
-    return "=\r\n".join([*lines, ""]).encode("ascii")
+    lines = [link[at : at + LINK_LINE] for at in range(0, len(link), LINK_LINE)]
+    if "=" in link:
+        lines = [line.replace("=", "=3D") for line in lines]
+        if max(map(len, lines)) > LONGEST_QP_LINE - 1:
+            return open_piece(link)
+    piece = "=\r\n".join([*lines, ""])
+    return open_piece(link) if "\n." in piece else piece.encode("ascii")
 
 
 def _field_maker(
