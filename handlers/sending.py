@@ -1,6 +1,7 @@
 """What the operations team can do with sending: pause it, let it go on, try one message again."""
 
 from handlers.bulletins.retrying import retry_one
+from storage.claims import afresh
 from storage.recipients import EDITION
 from storage.switches import PAUSED, SENDING
 from storage.tables.deliveries import DeliveryState
@@ -25,14 +26,18 @@ async def resume(uow: UnitOfWork, *, by: Person) -> None:
 
 
 async def retry(uow: UnitOfWork, *, delivery_id: int, by: Person) -> bool:
-    """Queues one message again, with the same Message-ID and Date; False when it does not need that."""
+    """Queues one message again, with the same Message-ID and Date; False when it does not need that.
+
+    It begins afresh: as many tries, and as many of which nobody knows whether they arrived, as it had at first.
+    """
     row = await uow.deliveries.get(delivery_id)
     if row is not None and row.kind == EDITION:
         return await retry_one(uow, delivery=row, by=by)
     row = await uow.deliveries.get(delivery_id, lock=True)
     if row is None or row.state not in TRIED_AGAIN:
         return False
-    row.state, row.due_at, row.attempts, row.not_after = DeliveryState.QUEUED.value, uow.now, 0, None
+    row.state, row.due_at, row.not_after = DeliveryState.QUEUED.value, uow.now, None
+    row.attempts, row.doubts = 0, afresh(row.doubts)
     uow.audit.add("delivery.retried", thing=f"delivery:{row.id}", by=by, detail={"kind": row.kind})
     uow.deliveries.queued_any = True
     return True

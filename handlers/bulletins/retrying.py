@@ -8,6 +8,7 @@ from collections.abc import Collection
 from bot.rules.edition_states import EditionState
 from handlers.bulletins.finding import Refused, bulletin_of
 from storage.bulletins import messages_about
+from storage.claims import afresh
 from storage.recipients import best_rows
 from storage.tables.bulletins import Bulletin
 from storage.tables.deliveries import Delivery, DeliveryState
@@ -61,8 +62,9 @@ async def retry_one(uow: UnitOfWork, *, delivery: Delivery, by: Person) -> bool:
 
 
 def queue_again(uow: UnitOfWork, delivery: Delivery) -> None:
-    """Puts a row back into the queue, due now. A time that is over no longer holds it: a person has decided."""
-    delivery.state, delivery.due_at, delivery.attempts = DeliveryState.QUEUED.value, uow.now, 0
+    """Puts a row back into the queue, due now, to begin afresh; a time that is over no longer holds it."""
+    delivery.state, delivery.due_at = DeliveryState.QUEUED.value, uow.now
+    delivery.attempts, delivery.doubts = 0, afresh(delivery.doubts)
     if delivery.not_after is not None and delivery.not_after < uow.now:
         delivery.not_after = None
 

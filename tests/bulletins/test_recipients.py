@@ -196,6 +196,29 @@ async def test_after_practice_the_others_get_it(office: Office) -> None:
     assert (await office.status()).recipients == 1
 
 
+async def test_whoever_is_tried_again_by_hand_begins_afresh_and_a_doubt_stays_a_doubt(office: Office) -> None:
+    ben = await office.reader("Ben Reader")
+    office.sink.hang_up("BODY", "before reply", recipient=ben.email)
+    await office.released()
+    for _ in range(3):
+        await office.send()
+        office.clock.move(hours=1)
+    assert (await office.status()).uncertain == 1
+    assert await again(office, ben) == 1
+    for _ in range(2):
+        await office.send()
+        assert (await office.status()).queued == 1, "sent again by itself twice, as the first time"
+        office.clock.move(hours=1)
+    await office.send()
+    assert ((await office.status()).uncertain, len(office.sink.to(ben.email))) == (1, 6)
+    office.sink.behave()
+    office.sink.refuse("RCPT", "554 5.6.0 bad content", recipient=ben.email)
+    assert await again(office, ben) == 1
+    await office.send()
+    found = await missed(office)
+    assert (found.people, found.in_doubt) == ((), 1), "it may have arrived, so it is not sent as if it had not"
+
+
 async def test_a_doubt_is_not_a_miss(office: Office) -> None:
     ben = await office.reader("Ben Reader")
     office.sink.hang_up("BODY", "before reply", recipient=ben.email)
