@@ -22,13 +22,9 @@ def reach_warnings(
 
 
 def agencies_without_anybody(people: Iterable[Person], agencies: Iterable[Agency]) -> list[Agency]:
-    """Agencies that have people, but neither a present manager nor a role mailbox."""
-    present = [person for person in people if _is_here(person)]
-    staffed = {person.agency_id for person in present}
-    managed = {person.agency_id for person in present if "manager" in person.roles}
-    return [
-        agency for agency in agencies if agency.id in staffed and agency.id not in managed and not agency.role_mailbox
-    ]
+    """Agencies with neither a present manager nor a role mailbox; one where nobody is registered yet is among them."""
+    managed = {person.agency_id for person in people if _is_here(person) and "manager" in person.roles}
+    return [agency for agency in agencies if agency.id not in managed and not agency.role_mailbox]
 
 
 def _agencies_without_anybody(

@@ -12,7 +12,7 @@ from bot.cli.doctor.check import Check
 from bot.cli.doctor.contents import contents
 from bot.cli.doctor.outside import outside
 from bot.settings import Settings
-from storage.switches import LAST_BACKUP
+from storage.switches import LAST_BACKUP, PAUSED, SENDING
 from storage.unit_of_work import Store
 from tests.clocks import MovingClock
 from tests.factories import a_partnership, a_person
@@ -106,6 +106,28 @@ async def test_people_whom_no_alert_can_pass_by_are_counted(sqlite_store: Store,
         checks = {check.name: check for check in await contents(uow)}
     assert checks["line managers"].found.startswith("1 people")
     assert "cy@" not in checks["line managers"].found
+
+
+async def test_an_empty_register_is_no_sign_that_alerts_arrive(sqlite_store: Store) -> None:
+    async with sqlite_store.transaction() as uow:
+        await a_partnership(uow)
+        empty = {check.name: check for check in await contents(uow)}
+        await a_person(uow, "Morag", roles=["escalation-lead"])
+        led = {check.name: check for check in await contents(uow)}
+    assert not empty["line managers"].good
+    assert "nobody can be alerted at" in empty["agencies"].found
+    assert not empty["escalation leads"].good
+    assert led["escalation leads"].good
+
+
+async def test_sending_that_is_still_paused_after_a_restore_is_mentioned(sqlite_store: Store) -> None:
+    async with sqlite_store.transaction() as uow:
+        await a_partnership(uow)
+        assert {check.name: check for check in await contents(uow)}["sending"].good
+        await uow.switches.set(SENDING, PAUSED)
+        paused = {check.name: check for check in await contents(uow)}["sending"]
+    assert not paused.good
+    assert "/ops/outbox" in paused.remedy
 
 
 @pytest.mark.parametrize(("days", "good"), [(0, True), (7, True), (8, False)])

@@ -24,6 +24,7 @@ async def contents(uow: UnitOfWork) -> list[Check]:
     people = await uow.people.present()
     admins = sum("admin" in person.roles for person in people)
     publishers = sum("publisher" in person.roles for person in people)
+    leads = sum("escalation-lead" in person.roles for person in people)
     alone = [person.email for person in people if not _has_somebody(person, people)]
     empty = [agency.id for agency in agencies_without_anybody(people, await uow.people.agencies())]
     spec = partnership.escalation_policy
@@ -35,9 +36,16 @@ async def contents(uow: UnitOfWork) -> list[Check]:
         Check("admins", admins > 1, f"{admins} hold the role admin", "Give two people that role.", blocking=False),
         Check("publishers", publishers > 0, f"{publishers} may release bulletins", "Give somebody that role.", False),
         Check(
+            "escalation leads",
+            leads > 0,
+            f"{leads} hold the role escalation-lead",
+            "Give somebody that role: they are told when an alert reaches nobody else.",
+            blocking=False,
+        ),
+        Check(
             "line managers",
-            not alone,
-            f"{len(alone)} people have neither a manager nor a deputy who is here" if alone else "everybody has one",
+            bool(people) and not alone,
+            _managed(len(alone), len(people)),
             "Complete manager_email and deputy_email in people.csv; herald people import names those it cannot reach.",
             blocking=False,
         ),
@@ -55,6 +63,7 @@ async def contents(uow: UnitOfWork) -> list[Check]:
             "Add approved_by and approved_on to escalation_policy once it is agreed; live mode needs them.",
             blocking=False,
         ),
+        _sending(await uow.switches.sending_paused()),
         *_calendar(await calendar_of(uow), uow),
         _backup(await uow.switches.value(LAST_BACKUP), uow.now),
     ]
@@ -65,6 +74,17 @@ def _has_somebody(person: Person, people: Sequence[Person]) -> bool:
     here = {each.email for each in people}
     above = {person.manager_email, person.deputy_email} - {None}
     return bool(above & here) or bool({"manager", "executive"} & set(person.roles))
+
+
+def _managed(alone: int, people: int) -> str:
+    if not people:
+        return "nobody is in the register yet"
+    return f"{alone} people have neither a manager nor a deputy who is here" if alone else "everybody has one"
+
+
+def _sending(paused: bool) -> Check:
+    found = "paused: nothing leaves, alerts included" if paused else "goes on"
+    return Check("sending", not paused, found, "Let it go on on /ops/outbox.", blocking=False)
 
 
 def _calendar(calendar: WorkingCalendar, uow: UnitOfWork) -> list[Check]:
