@@ -67,3 +67,21 @@ async def test_a_champion_who_lives_in_e_mail_answers_from_the_letter_without_si
         check_in = await uow.pledges.check_in(pledge.id, "w6")
         assert check_in is not None
         assert check_in.answer == "kept"
+
+
+async def test_a_pledge_that_was_replaced_promises_no_further_question(world: World) -> None:
+    ada = await world.person("Ada", agency_id="northmere-health", champion="active")
+    web = await world.signed_in(ada)
+    page = await web.press(await web.open("/pledge"), "Make a pledge")
+    page = await web.press(page, "Continue", q__pick="team_talk")
+    page = await web.press(page, "Continue", q__visibility="private")
+    await web.press(page, "Make this pledge")
+    world.clock.move(days=42)
+    await world.tick()
+    web = await world.signed_in(ada)
+    assert "we ask on" in (await web.open("/pledge")).text
+    await web.press(await web.open("/me"), "I do something else now")
+    shown = await web.open("/pledge")
+    assert "closed: replaced" in shown.text
+    assert "After six weeks:" in shown.text
+    assert "we ask on" not in shown.text
