@@ -1,6 +1,7 @@
 """Making pages: the Jinja2 environment and `render`. No script, no inline style, everything escaped."""
 
 import hashlib
+import re
 from datetime import date, datetime, timedelta
 from functools import lru_cache
 from pathlib import Path
@@ -11,6 +12,7 @@ from fastapi import Request
 from fastapi.responses import HTMLResponse, RedirectResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template, pass_context
 from jinja2.runtime import Context
+from markupsafe import Markup
 
 from bot import words
 from bot.conversation.reading import long_date
@@ -24,13 +26,14 @@ HERE = Path(__file__).parent
 STATIC = HERE / "static"
 BROWSER_LASTS = timedelta(days=1)
 LONDON = ZoneInfo("Europe/London")
+NUMBER = re.compile(r"\+?[0-9][0-9 ()-]+")
 
 
 def render(request: Request, template: str | Template, *, status: int = 200, **context: Any) -> HTMLResponse:
     """A page from a template below `handlers/web/templates`, or one that was loaded elsewhere (the demo's).
 
     Every template can use: `site` (partnership, name, practice, staff), `person` (signed in, or None), `csrf`, `path`,
-    `new_key()`, the filters `when`, `day`, `clock`, and the macros of `macros.html`.
+    `new_key()`, the filters `when`, `day`, `clock`, `dial`, and the macros of `macros.html`.
     """
     web = context_of(request)
     frame = getattr(request.state, "frame", None) or Frame(None, None)
@@ -70,7 +73,7 @@ def environment() -> Environment:
         lstrip_blocks=True,
     )
     made.globals.update(new_key=new_key, stylesheet=_stylesheet(), danger=words.EMERGENCY)
-    made.filters.update(when=_when, day=_day, clock=_clock)
+    made.filters.update(when=_when, day=_day, clock=_clock, dial=_dial)
     return made
 
 
@@ -105,3 +108,10 @@ def _day(context: Context, value: date | datetime | None) -> str:
 def _clock(context: Context, instant: datetime | None) -> str:
     """The local time of day: 12:30."""
     return "" if instant is None else f"{instant.astimezone(_zone(context)):%H:%M}"
+
+
+def _dial(number: str) -> str | Markup:
+    """A telephone number that a phone rings when it is touched (RFC 3966); other words stay as they are."""
+    if NUMBER.fullmatch(number) is None:
+        return number
+    return Markup('<a href="tel:{}">{}</a>').format(re.sub(r"\(0\)|[^+0-9]", "", number), number)

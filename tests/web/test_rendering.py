@@ -11,6 +11,7 @@ from bot.conversation.flow import Choice, Flow, Kind, Question, Step
 from bot.conversation.prompt import Prompt, prompt_for
 from bot.conversation.reading import read
 from bot.rendering.web import date_parts, raw_answers, step_view
+from handlers.web.pages import environment
 
 LONG = tuple(Choice(f"c{number}", f"Choice {number}") for number in range(1, 12))
 
@@ -76,3 +77,10 @@ def test_what_was_typed_into_a_date_comes_back_into_the_same_boxes(boxes: list[s
 def test_only_fields_of_questions_are_answers() -> None:
     fields = {"csrf": ["t"], "revision": ["1"], "q.a": ["1"], "q.b": ["1", "2"], "q.c": [], "q.d.odd": ["x"]}
     assert raw_answers(fields) == {"a": "1", "b": ("1", "2")}
+
+
+def test_a_phone_rings_the_number_that_is_touched_and_other_words_stay_words() -> None:
+    drawn = environment().from_string("{{ number|dial }}")
+    assert drawn.render(number="01632 960001") == '<a href="tel:01632960001">01632 960001</a>'
+    assert drawn.render(number="+44 (0)1632 960001").startswith('<a href="tel:+441632960001">')
+    assert drawn.render(number="the duty <desk>") == "the duty &lt;desk&gt;"
