@@ -55,7 +55,7 @@ async def _run(shell: Shell, plan: Plan, listener: socket.socket, *, workspace: 
     herald = build_house(plan, workspace=workspace, inbox=inbox, replies=replies)
     stop = asyncio.Event()
     try:
-        await schema.check(herald.store.engines)
+        await _bring_up_to_date(shell, herald)
         await let_members_in(workspace, herald.store)
         with stopped_by_signals(stop):
             server = Server(
@@ -66,6 +66,16 @@ async def _run(shell: Shell, plan: Plan, listener: socket.socket, *, workspace: 
                 await run_together(herald, server, stop, with_worker=True, sockets=[listener])
     finally:
         await herald.close()
+
+
+async def _bring_up_to_date(shell: Shell, herald: Herald) -> None:
+    """A demo that an earlier Herald made goes on: `herald migrate` knows nothing of its database."""
+    try:
+        before = await schema.migrate(herald.store.engines)
+    except schema.SchemaMismatch as problem:
+        raise CannotDo("A newer Herald made this demo. Begin afresh with: herald demo --reset") from problem
+    if before != schema.newest():
+        shell.say("An earlier Herald made this demo. It is brought up to date, and what you did in it stays.")
 
 
 @contextlib.asynccontextmanager

@@ -10,7 +10,10 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 from bs4 import BeautifulSoup
+from sqlalchemy import create_engine, text
 
+from bot.demo.folder import DATABASE, MARK, MARK_TEXT
+from storage import schema
 from tests.demo.process import ENDS_WITHIN_S, RunningDemo, Visitor, running_demo
 
 
@@ -155,3 +158,27 @@ async def test_a_folder_of_other_things_is_left_alone(tmp_path: Path) -> None:
         async with running_demo(tmp_path):
             pass
     assert (tmp_path / "thesis.txt").read_text() == "years of work"
+
+
+def demo_at(folder: Path, revision: str) -> None:
+    """What a demo of another Herald left: its mark, and a database at that schema."""
+    folder.mkdir()
+    (folder / MARK).write_text(MARK_TEXT, encoding="utf-8")
+    engine = create_engine(f"sqlite:///{folder / DATABASE}")
+    with engine.begin() as connection:
+        schema.lay(connection, "0001")
+        connection.execute(text("UPDATE alembic_version SET version_num = :revision"), {"revision": revision})
+    engine.dispose()
+
+
+async def test_the_demo_of_an_earlier_herald_goes_on(tmp_path: Path) -> None:
+    demo_at(tmp_path / "data", "0001")
+    async with running_demo(tmp_path / "data") as running:
+        assert running.first_line.startswith("Open ")
+
+
+async def test_the_demo_of_a_newer_herald_says_how_to_begin_afresh(tmp_path: Path) -> None:
+    demo_at(tmp_path / "data", "9999")
+    with pytest.raises(AssertionError, match="herald demo --reset"):
+        async with running_demo(tmp_path / "data"):
+            pass
