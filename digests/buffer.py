@@ -56,6 +56,10 @@ class Buffer:
             return None
         return heapq.heappop(self._heap)[2]
 
+    def more_urgent(self, lane: Lane) -> bool:
+        """Whether something of a lane waits that goes before this one."""
+        return bool(self._heap) and self._heap[0][0] < LANES.index(lane)
+
     def drop(self) -> list[Job]:
         """Takes out everything that no hand has taken."""
         dropped = [job for _, _, job in sorted(self._heap, key=lambda entry: entry[:2])]

@@ -1,8 +1,9 @@
 """The hands of the drain: each takes one delivery, writes it, hands it over and says what became of it."""
 
 import logging
+from collections import deque
 from datetime import datetime, timedelta
-from typing import Protocol
+from typing import Final, Protocol
 
 from bot.clock import Clock
 from bot.rendering.mime import UnsafeHeader, UnsendableLetter, wire_bytes
@@ -19,9 +20,13 @@ from digests.recorder import UNDER_WAY, Recorder, as_journalled
 from digests.slack_door import SlackDoor
 from digests.slack_sender import Posted, SlackSender, Unclear
 from digests.verdicts import Verdict, held_verdict, mail_verdict, slack_verdict, unwritable_verdict
+from storage.tables.deliveries import Lane
 from storage.unit_of_work import Store
 
 log = logging.getLogger("herald.outbox")
+AT_A_SITTING: Final = 8
+"""Letters of an edition that are written one behind the other: one that is written between two replies takes a third
+longer, because the processor has to fetch the writer's code and data anew (benchmarks/bulletin.py)."""
 
 
 class MayGo(Protocol):
@@ -32,6 +37,9 @@ class MayGo(Protocol):
 
     def ahead(self) -> Job | None:
         """A further delivery for this hand, to be begun while the last one is not answered yet."""
+
+    def presses(self, job: Job) -> bool:
+        """Whether something more urgent than this delivery waits for a hand."""
 
     async def patience(self, job: Job, wait: timedelta) -> bool:
         """Waits a little; False when the delivery shall be given back instead."""
@@ -57,18 +65,28 @@ class MailHands:
         self._recorder = recorder
         self._writers = writers
         self._clock = clock
-        self._next: tuple[Job, BulkMail | Verdict] | None = None
+        self._ahead: deque[tuple[Job, BulkMail | Verdict]] = deque()
+        self._announced = False
         self.interrupted: Verdict | None = None
 
-    def promised(self) -> Job | None:
-        """The delivery that was looked at ahead of time and comes next."""
-        return None if self._next is None else self._next[0]
+    def promised(self, line: MayGo) -> Job | None:
+        """The delivery that was written ahead of time and comes next, unless something more urgent can go before it."""
+        if not self._ahead:
+            return None
+        job = self._ahead[0][0]
+        return job if self._announced or not line.presses(job) else None
+
+    def let_go(self) -> list[Job]:
+        """Gives up what was written ahead of time; nothing of it has left."""
+        jobs = [job for job, _ in self._ahead]
+        self._ahead.clear()
+        return jobs
 
     async def offer(self, job: Job, line: MayGo) -> Verdict | None:
         """What became of the delivery; None when it was not tried and goes back."""
         self.interrupted = None
-        ahead, self._next = self._next, None
-        written = ahead[1] if ahead is not None else self._letter(job)
+        self._announced = False
+        written = self._ahead.popleft()[1] if self._ahead and self._ahead[0][0] is job else self._letter(job)
         if isinstance(written, Verdict):
             return written
         while line.may_go(job):
@@ -90,7 +108,7 @@ class MailHands:
         self._recorder.begin(job.row, token, self._clock())
         try:
             outcome = await self._connection.send(
-                written.envelope_from, job.to.address, written.wire, following=lambda: self._look_ahead(line)
+                written.envelope_from, job.to.address, written.wire, following=lambda: self._look_ahead(job, line)
             )
         except BaseException:  # stopped, or a mistake of ours: how far had it come?
             way = self._connection.body_on_its_way
@@ -99,13 +117,26 @@ class MailHands:
             raise
         return self._ended(job, outcome)
 
-    def _look_ahead(self, line: MayGo) -> Envelope | None:
-        """Whose message this hand sends next, if one waits and the relay is known to be well and without limits."""
-        if self._gate.careful or (job := line.ahead()) is None:
+    def _look_ahead(self, now: Job, line: MayGo) -> Envelope | None:
+        """Whose message this hand sends next, if one waits and the relay is known to be well and without limits.
+
+        Only behind a message of an edition: the hand that is kept for alerts stays free for the next one.
+        """
+        if self._gate.careful or now.lane is not Lane.BULLETIN:
             return None
-        written = self._letter(job)
-        self._next = (job, written)
-        return Envelope(written.envelope_from, job.to.address) if isinstance(written, BulkMail) else None
+        if not self._ahead:
+            self._write_ahead(line)
+        if not self._ahead or line.presses(self._ahead[0][0]):
+            return None
+        job, written = self._ahead[0]
+        if not isinstance(written, BulkMail):
+            return None
+        self._announced = True
+        return Envelope(written.envelope_from, job.to.address)
+
+    def _write_ahead(self, line: MayGo) -> None:
+        while len(self._ahead) < AT_A_SITTING and (job := line.ahead()) is not None:
+            self._ahead.append((job, self._letter(job)))
 
     def _ended(self, job: Job, outcome: Outcome) -> Outcome:
         now = self._clock()
@@ -152,9 +183,13 @@ class SlackHands:
         self._can_mail = mail is not None
         self.interrupted: Verdict | None = None
 
-    def promised(self) -> Job | None:
+    def promised(self, line: MayGo) -> Job | None:  # noqa: ARG002 - as every hand is asked
         """None: Slack has no use for looking ahead."""
         return None
+
+    def let_go(self) -> list[Job]:
+        """Nothing, for the same reason."""
+        return []
 
     async def offer(self, job: Job, line: MayGo) -> Verdict | None:
         """What became of the delivery; None when it was not tried and goes back."""

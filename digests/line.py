@@ -33,8 +33,11 @@ class Hands(Protocol):
 
     interrupted: Verdict | None
 
-    def promised(self) -> Job | None:
-        """The delivery that it has asked the line for ahead of time: it comes next; None when there is none."""
+    def promised(self, line: MayGo) -> Job | None:
+        """The delivery that it has asked the line for ahead of time and that comes next; None when there is none."""
+
+    def let_go(self) -> list[Job]:
+        """Gives up whatever it has asked for ahead of time."""
 
     async def offer(self, job: Job, line: MayGo) -> Verdict | None:
         """What became of it; None when it goes back."""
@@ -168,6 +171,10 @@ class Line:
             self._buffered[job.lane] -= 1
         return job
 
+    def presses(self, job: Job) -> bool:
+        """Whether something more urgent waits."""
+        return self._buffer.more_urgent(job.lane)
+
     async def patience(self, job: Job, wait: timedelta) -> bool:
         """Waits a little for the gate; False in a single run that would have to wait for long."""
         if self._orders.once and wait > LONGEST_WAIT_OF_A_TICK:
@@ -233,7 +240,7 @@ class Line:
 
     async def _work(self, hands: Hands, *, alerts_only: bool) -> None:
         try:
-            while (job := hands.promised() or await self._taken(alerts_only=alerts_only)) is not None:
+            while (job := hands.promised(self) or await self._taken(alerts_only=alerts_only)) is not None:
                 self._busy += 1
                 verdict: Verdict | None = None
                 try:
@@ -248,8 +255,7 @@ class Line:
                     self._busy -= 1
                     self._done(job, verdict)
         finally:
-            if (job := hands.promised()) is not None:  # stopped in between: nothing of it has left
-                self._going_back.append(job)
+            self._going_back += hands.let_go()
 
     async def _taken(self, *, alerts_only: bool) -> Job | None:
         job = await self._buffer.take(alerts_only=alerts_only)

@@ -1,6 +1,7 @@
 """Where the relay takes commands in groups, the next message is announced while the last one is not answered yet."""
 
 import asyncio
+from collections import Counter
 
 import pytest
 
@@ -103,3 +104,50 @@ async def test_an_alert_goes_over_its_own_connection_while_an_edition_is_announc
     assert len(house.sink.mails) < READERS
     stop.set()
     await sending
+
+
+async def test_the_connection_kept_for_alerts_takes_nothing_of_an_edition(sqlite_house: House) -> None:
+    house = sqlite_house
+    await an_edition(house)
+    await house.alert(await house.person("Manager"))
+    await house.drain().run_once()
+    assert {row.state for row in await house.rows(EDITION)} == {DeliveryState.SENT}
+    (alert,) = house.sink.to("manager@example.org")
+    assert [mail.recipient for mail in house.sink.mails if mail.connection == alert.connection] == [alert.recipient]
+
+
+async def test_what_is_more_urgent_goes_before_the_letters_that_are_written_already(sqlite_house: House) -> None:
+    house = sqlite_house
+    await an_edition(house)
+    house.connections = 1
+    house.sink.wait("BODY", 0.1, recipient="reader.*")
+    booked = await house.person("Booked")
+    stop = asyncio.Event()
+    sending = asyncio.create_task(house.drain().run_forever(stop))
+    while not announcements(house):  # noqa: ASYNC110 - as above
+        await asyncio.sleep(0.02)
+    await house.tell(booked, lane=Lane.PROMPT)
+    while len(house.sink.mails) <= READERS:  # noqa: ASYNC110 - as above
+        await asyncio.sleep(0.02)
+    stop.set()
+    await sending
+    place = [mail.recipient for mail in house.sink.mails].index("booked@example.org")
+    assert place < READERS - 1
+
+
+async def test_letters_written_already_go_back_when_the_process_is_told_to_stop(sqlite_house: House) -> None:
+    house = sqlite_house
+    await an_edition(house)
+    house.sink.wait("BODY", 0.2, recipient="reader.*")
+    stop = asyncio.Event()
+    sending = asyncio.create_task(house.drain().run_forever(stop))
+    while not announcements(house):  # noqa: ASYNC110 - as above
+        await asyncio.sleep(0.02)
+    stop.set()
+    await sending
+    states = Counter(row.state for row in await house.rows(EDITION))
+    assert states[DeliveryState.SENT] == len(house.sink.mails) < READERS
+    assert states[DeliveryState.QUEUED] == READERS - len(house.sink.mails)
+    house.sink.behave()
+    await house.drain().run_once()
+    await everybody_has_it_once(house)
