@@ -1,4 +1,4 @@
-"""How long Herald keeps what: one visible table of (record, keep for, then), carried out every night.
+"""How long Herald keeps what: one visible table of (record, keep for, then), carried out by a sweep.
 
 The answers of surveys go by their own files (`retention_days`), which the surveys' sweep carries out. The audit log is
 kept whole: it holds ids, states and counts, and its chain would break. People who left are erased by the use case for
@@ -179,6 +179,15 @@ RULES: Final[tuple[Rule, ...]] = (
         past=lambda before: WorkerBeat.at < before,
     ),
 )
+
+
+def schedule() -> tuple[tuple[str, timedelta, str, str], ...]:
+    """The whole table as the privacy notice and the documentation show it: what, for how long, then, why."""
+    why = "the annual report counts what they did; after that nothing needs their name"
+    return (
+        *((rule.record, rule.keep, rule.then, rule.why) for rule in RULES),
+        ("people who have left", LEAVERS_KEPT, "erased, with what names them", why),
+    )
 
 
 async def carry_out(uow: UnitOfWork, rule: Rule, *, limit: int = AT_ONCE) -> int:

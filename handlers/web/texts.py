@@ -5,10 +5,15 @@ from collections.abc import Awaitable, Callable
 from fastapi import APIRouter, Request, Response
 
 from handlers.web.shell import context_of, render, visitor
+from storage.retention import schedule
 from storage.tables.people import Person
 
 router = APIRouter()
 
+KEPT = tuple(
+    (record, "1 day" if keep.days == 1 else f"{keep.days} days", then, why) for record, keep, then, why in schedule()
+)
+"""What the privacy notice says about periods: the table that the sweep carries out, so that the two cannot differ."""
 PAGES = ("privacy", "accessibility", "cookies", "help", "complaints")
 
 
@@ -20,6 +25,7 @@ def _page(name: str) -> Callable[[Request], Awaitable[Response]]:
             f"texts/{name}.html",
             write_to=settings.mail.sender if settings.mail else "",
             coordinators=await _coordinators(request),
+            kept=KEPT,
         )
 
     return page

@@ -24,8 +24,7 @@ from digests.messages import KINDS as MESSAGE_KINDS
 from digests.timetable import FACTORIES, SWEEPS, Tools
 from handlers.permissions import RULES, Open, Who, who_may
 from handlers.web.site import ROUTERS
-from storage.retention import LEAVERS_KEPT
-from storage.retention import RULES as RETENTION
+from storage.retention import schedule
 from storage.tables.base import Table
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
@@ -109,9 +108,8 @@ def permissions() -> str:
 
 def retention() -> str:
     """The retention table."""
-    lines = [(rule.record, _days(rule.keep), rule.then, rule.why) for rule in RETENTION]
-    leavers = ("people who have left", _days(LEAVERS_KEPT), "erased as by `herald people erase`", "as above")
-    return rows(("what", "kept for", "then", "why"), (*lines, leavers))
+    lines = ((record, _days(keep), then, why) for record, keep, then, why in schedule())
+    return rows(("what", "kept for", "then", "why"), lines)
 
 
 def _days(span: timedelta) -> str:

@@ -11,6 +11,7 @@ from handlers.web.limiter import MOST_ADDRESSES, Limiter
 from handlers.web.middleware import HSTS
 from handlers.web.shell import WebContext, safe_path
 from handlers.web.site import build_site
+from storage.retention import schedule
 from storage.tables.people import Person
 from storage.unit_of_work import Store
 from tests.clocks import MovingClock
@@ -186,6 +187,17 @@ async def test_before_the_partnership_file_is_applied_pages_still_come(
     browser = Browser(build_site(WebContext(sqlite_store, settings_for(sqlite_url, keyring))))
     for path in ("/", "/help", "/privacy", "/sign-in", "/welcome", "/nowhere"):
         assert (await browser.open(path)).status in (200, 404)
+    await browser.close()
+
+
+async def test_the_privacy_notice_names_every_period_that_the_sweep_carries_out(
+    sqlite_store: Store, sqlite_url: str, keyring: Keyring
+) -> None:
+    browser = Browser(build_site(WebContext(sqlite_store, settings_for(sqlite_url, keyring))))
+    notice = (await browser.open("/privacy")).text
+    for record, keep, _then, why in schedule():
+        assert f"{record} {keep.days} day" in notice
+        assert why in notice
     await browser.close()
 
 
