@@ -25,7 +25,7 @@ from handlers.bulletins.status import status_of
 from storage.claims import Claimed
 from storage.unit_of_work import Store, UnitOfWork
 
-MESSAGES: Final = 3000
+MESSAGES: Final = 10_000
 ROUNDS: Final = 3
 Loop = Callable[[Coroutine[Any, Any, float]], float]
 

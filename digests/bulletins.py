@@ -1,7 +1,7 @@
 """Bulletins on their way: the writer that the drain calls for each reader, the sweeps that begin and end editions."""
 
 from collections import OrderedDict, defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
@@ -37,7 +37,7 @@ Key = tuple[object, ...]
 class Prepared:
     """An edition ready for the readers claimed last, and its letters; a new one when anything in it changes.
 
-    `letters` has one for each shape of reader and each second in which messages were claimed.
+    `letters` has one for each shape of reader and each minute in which messages were claimed.
     """
 
     edition: Edition
@@ -95,10 +95,11 @@ class EditionWriter:
         before = self._prepared.get(about)
         known = before.edition if before is not None and before.base_url == desk.writing.base_url else None
         edition = await edition_of(uow, bulletin, base_url=desk.writing.base_url, known=known)
-        readers = await readers_of(uow, edition, [i for i in ids if i is not None])
-        for row in rows:
-            if row.id not in held and row.person_id is not None:
-                self._readers[row.id] = readers.get(row.person_id, NOBODY)
+        if any(edition.personal):
+            readers = await readers_of(uow, edition, [i for i in ids if i is not None])
+            for row in rows:
+                if row.id not in held and row.person_id is not None:
+                    self._readers[row.id] = readers.get(row.person_id, NOBODY)
         partnership = desk.writing.partnership.name
         mail = (desk.mail.sender, desk.mail.domain, desk.writing.base_url, desk.live, partnership)
         key = (about, *edition.shown, *mail)
@@ -124,36 +125,33 @@ class EditionWriter:
 
 
 async def release(store: Store) -> int:
-    """Begins every approved edition whose time has come, each in a unit of its own."""
+    """Begins every approved edition whose time has come."""
     async with store.reading() as uow:
         due = await uow.bulletins.due()
-    begun = 0
-    for bulletin_id in due:
-        async with store.transaction() as uow:
-            begun += await begin(uow, bulletin_id)
-    return begun
+    return await _one_by_one(store, due, begin)
 
 
 async def keep(store: Store) -> int:
     """Keeps, once, the editions that an older Herald released without keeping them for the archive."""
     async with store.reading() as uow:
         missing = await uow.as_sent.missing()
-    kept = 0
-    for bulletin_id in missing:
-        async with store.transaction() as uow:
-            kept += await keep_older(uow, bulletin_id)
-    return kept
+    return await _one_by_one(store, missing, keep_older)
 
 
 async def end(store: Store) -> int:
     """Closes every edition of which nothing waits any more."""
     async with store.reading() as uow:
         unfinished = await uow.bulletins.unfinished()
-    ended = 0
-    for bulletin_id in unfinished:
+    return await _one_by_one(store, unfinished, finish)
+
+
+async def _one_by_one(store: Store, ids: Iterable[str], do: Callable[[UnitOfWork, str], Awaitable[int]]) -> int:
+    """Each edition in a unit of its own, so that one that fails undoes no other. Returns how many were done."""
+    done = 0
+    for bulletin_id in ids:
         async with store.transaction() as uow:
-            ended += await finish(uow, bulletin_id)
-    return ended
+            done += await do(uow, bulletin_id)
+    return done
 
 
 WRITERS: Final[dict[str, BulkWriter]] = {EDITION: EditionWriter(), TEST: EditionWriter(test=True)}
