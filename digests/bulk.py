@@ -48,7 +48,7 @@ class BulkWriter(Protocol):
 
     def mail(self, row: Claimed, to: Addressee, *, desk: Desk, stamp: Stamp) -> BulkMail:
         """The e-mail for one reader. Use `stamp` for Message-ID and Date, `compose.reply_address(desk, stamp)` and
-        `compose.envelope_sender(desk, stamp)` for the addresses, `compose.leave_link` for leaving the series."""
+        `compose.envelope_sender(desk, stamp)` for the addresses, `compose.leaving_link` for leaving the series."""
 
     def slack(self, row: Claimed, to: Addressee, *, desk: Desk) -> SlackMessage:
         """The same for a reader who chose Slack."""

@@ -236,13 +236,8 @@ def leaving_headers(leave: str, *, list_id: str, desk: Desk, by_mail: str) -> tu
     )
 
 
-def leave_link(about: str, *, to: Addressee, desk: Desk) -> str:
-    """The one-click address `/unsubscribe/{token}`: its GET shows a page, its POST leaves."""
-    return leaving_link(about, desk=desk)(to)
-
-
 def leaving_link(about: str, *, desk: Desk) -> LinkOf:
-    """The same for one person after another."""
+    """One person's one-click address `/unsubscribe/{token}` after another's: its GET shows a page, its POST leaves."""
     return own_link(Purpose.UNSUBSCRIBE, about, desk=desk, path="unsubscribe")
 
 
@@ -293,7 +288,7 @@ def _calendar(note: Note, *, to: Addressee, desk: Desk, stamp: Stamp | None) -> 
 
 
 def _frame(note: Note, *, to: Addressee, desk: Desk) -> Frame:
-    leave = leave_link(NUDGES, to=to, desk=desk) if to.person_id is not None and note.nudge and not note.alert else ""
+    leave = leaving_link(NUDGES, desk=desk)(to) if to.person_id is not None and note.nudge and not note.alert else ""
     return Frame(
         sender=desk.writing.partnership.name,
         name=to.name,

@@ -129,8 +129,13 @@ Links = Mapping[str, LinkOf]
 
 def links_of(edition: Edition, *, desk: Desk) -> Links:
     """What is the same in everybody's links, made once for all of them."""
+    buttons = {name: press_link(button, desk=desk) for name, button in edition.buttons.items()}
+    return {**buttons, **own_pages_of(edition, desk=desk)}
+
+
+def own_pages_of(edition: Edition, *, desk: Desk) -> Links:
+    """Those of them that are no buttons: each reader's own pages (`OWN_PAGES`)."""
     return {
-        **{name: press_link(button, desk=desk) for name, button in edition.buttons.items()},
         "leave": leaving_link(f"series:{edition.file.series}", desk=desk),
         "opinions": own_link(Purpose.OPINION, edition.id, desk=desk, path="opinions"),
     }
@@ -152,7 +157,7 @@ def edition_slack(edition: Edition, reader: Reader, *, to: Addressee, desk: Desk
     """The edition as a Slack message, with this reader's own buttons."""
     link_for = links_for(to, desk=desk)
     links = {name: link_for(button) for name, button in buttons_of(edition, reader).items()}
-    own = {name: link_of(to) for name, link_of in links_of(edition, desk=desk).items() if name in OWN_PAGES}
+    own = {name: link_of(to) for name, link_of in own_pages_of(edition, desk=desk).items()}
     around = _surround(edition, name="", **own, desk=desk, test=test)
     return _slack(edition, reader, links, around)
 

@@ -53,6 +53,8 @@ class Breaker:
 
     def after(self, outcome: Outcome, now: datetime) -> "Breaker":
         """The breaker after a message came to this end. `Refused` is the relay working well."""
+        if self is _WELL and isinstance(outcome, Accepted):  # nearly always
+            return self
         match outcome:
             case RelayRefuses(code, text):
                 return self._opened(now, "the relay refuses us", f"{code} {text}")
@@ -71,8 +73,8 @@ class Breaker:
 
     def _counted(self, now: datetime, outcome: Accepted | Refused | Temporary) -> "Breaker":
         put_off = isinstance(outcome, Temporary)
-        if not put_off and self == _WELL:  # nearly always
-            return self
+        if not put_off and self == _WELL:
+            return _WELL
         seen, deferred = min(self.seen + 1, LOOKED_AT), (self.deferred << 1 | put_off) & _ALL
         reply = f"{outcome.code} {outcome.text}" if put_off else self.last_reply
         if seen == LOOKED_AT and deferred.bit_count() > TOO_MANY_DEFERRED * LOOKED_AT:

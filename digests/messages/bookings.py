@@ -40,7 +40,8 @@ def _entry(facts: Facts, writing: Writing, *, cancel: bool = False) -> CalendarE
 
 
 def _cancel(facts: Facts, label: str = "Cancel my booking") -> Button:
-    return Button(label, Purpose.BOOKING, str(facts["reference"]), "cancel")
+    """Giving the seat back is possible in every message, and in none of them what most people want: so it is quiet."""
+    return Button(label, Purpose.BOOKING, str(facts["reference"]), "cancel", quiet=True)
 
 
 def _page(facts: Facts, writing: Writing) -> str:

@@ -48,7 +48,7 @@ def _welcome(_facts: Facts, writing: Writing) -> Note:
     return Note(
         subject=f"Welcome to Herald, from {writing.partnership.short_name}",
         paragraphs=(
-            "Herald brings you surveys, briefings, pledges and reminders, and takes them back in a minute.",
+            "Herald brings you surveys, briefings, pledges and reminders, and takes your answers in a minute.",
             "To begin, write book to see the next briefings, or help for everything else. The Home tab shows what "
             "waits for you.",
         ),
