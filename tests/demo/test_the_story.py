@@ -15,16 +15,31 @@ from bot.demo.house import empty_workspace, new_plan
 from bot.demo.inbox import Inbox, receiving
 from bot.demo.seeding import seed
 from bot.demo.slack import Workspace
+from bot.demo.story.cast import ADA
 from bot.demo.story.clock import MovedClock
 from bot.demo.story.people import everybody, people_csv
+from bot.links import Link, Purpose, make_link
 from bot.rules.booking_states import BookingState
 from bot.rules.escalation_states import State
+from bot.rules.opinions import OPEN_FOR
 from handlers.escalations.clock import what_is_next
 from handlers.overview import today_for
+from handlers.web.shell import WebContext
+from handlers.web.site import build_site
 from storage.deliveries import SendingPolicy
 from storage.tables.deliveries import DeliveryState
 from storage.unit_of_work import Store
+from tests.demo.walking import BASE_URL, CHROMIUM, PAGES, walking
+from tests.web.conftest import settings_for
 
+OPEN_TO_ALL = ("/", "/welcome", "/welcome/asked", "/sign-in", "/sign-in/sent", "/bulletins", "/help", "/done")
+STARTS = ("/me", "/ops", "/pledge", "/escalate", "/surveys", "/deadlines", "/briefings", "/bookings", "/preferences")
+NO_PAGES = {
+    "/ops/addresses/list.csv",  # nobody's address is refused in the story
+    "/bookings/{reference}/calendar.ics",
+    "/bulletins/{bulletin_id}/images/{served_as}",
+    "/talk/{talk_id}",  # leads on to the step where the talk stands
+}
 SATURDAY_NIGHT = datetime(2026, 11, 21, 2, 0, tzinfo=UTC)
 MONDAY_MORNING = datetime(2026, 11, 23, 0, 5, tzinfo=UTC)
 """Right after a week-end, before anybody is at work: the day on which "yesterday" is three days ago."""
@@ -213,3 +228,58 @@ async def test_a_reset_throws_away_the_demo_and_nothing_else(tmp_path: Path) -> 
     assert not folder.inbox.exists()
     assert folder.secret() == secret
     assert (folder.path / "my-notes.txt").read_text() == "mine"
+
+
+@pytest.mark.browser
+@pytest.mark.skipif(not CHROMIUM, reason="there is no Chromium on this machine (Debian: package `chromium`)")
+async def test_no_page_of_the_web_shuts_anybody_out(told: Told, now: datetime) -> None:
+    """Every page, in landmarks, with headings in order: as a stranger, a practitioner, a coordinator and a lead."""
+    if now != SATURDAY_NIGHT:
+        pytest.skip("the pages are the same on Monday")
+    site = build_site(WebContext(told.store, settings_for("sqlite://", told.store.keyring, base_url=BASE_URL)))
+    sent, links = await addresses(told)
+    async with walking(site) as walk:
+        await walk.as_person({}, begin=(*OPEN_TO_ALL, *links))
+        for email in ("ffion.griffiths@example.org", ADA, "morag.sinclair@example.org"):
+            cookies = await signed_in(told, email)
+            await walk.as_person(cookies, begin=(*STARTS, *sent), again=("/me", "/ops"))
+        await walk.press("/pledge", "Make a pledge", through=True)
+        await walk.press("/escalate", "Start")
+        await walk.press(links[1], "Useful")
+    assert walk.found == []
+    assert set(PAGES) - walk.seen == NO_PAGES
+
+
+async def addresses(told: Told) -> tuple[list[str], list[str]]:
+    """Pages of an edition that went out, and of somebody who comes by the links in their mail."""
+    async with told.store.transaction() as uow:
+        [edition, *_] = await uow.bulletins.released(series_id="main", limit=1)
+        [draft] = [each for each in await uow.bulletins.all() if each.state == "draft"]
+        callum = await uow.people.by_email("callum.reid@example.org")
+        assert callum is not None
+        token = uow.signins.new_link(person_id=callum.id, browser=None)
+        until = uow.now + OPEN_FOR
+    about = {Purpose.UNSUBSCRIBE: "series:main", Purpose.OPINION: edition.id, Purpose.BOOK: "levels-of-need"}
+    signed = {
+        purpose: make_link(Link(purpose, callum.id, what, callum.link_epoch, until), keyring=told.store.keyring)
+        for purpose, what in about.items()
+    }
+    desk = f"/ops/bulletins/{edition.id}"
+    sent = [f"/ops/bulletins/{draft.id}/write"]
+    sent += [f"{desk}/{page}" for page in ("sending", "missed", "recipients", "opinions")]
+    sent += [f"{desk}/recipients/{callum.id}", f"/bulletins/{edition.id}/opinions"]
+    links = [
+        f"/unsubscribe/{signed[Purpose.UNSUBSCRIBE]}",
+        f"/opinions/{signed[Purpose.OPINION]}",
+        f"/l/{signed[Purpose.BOOK]}",
+        f"/sign-in/{token}",
+    ]
+    return sent, links
+
+
+async def signed_in(told: Told, email: str) -> dict[str, str]:
+    """The cookie of a browser in which somebody has signed in."""
+    async with told.store.transaction() as uow:
+        person = await uow.people.by_email(email)
+        assert person is not None
+        return {"herald": uow.signins.new_session(person_id=person.id, signed_in=True)}
