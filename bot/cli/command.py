@@ -71,7 +71,7 @@ def parser_for(commands: Iterable[Command], groups: Mapping[str, str]) -> argpar
     for command in commands:
         first, *rest = command.words
         if rest and first not in inner:
-            group = top.add_parser(first, help=groups[first], description=groups[first])
+            group = top.add_parser(first, help=groups[first], description=_sentence(groups[first]))
             inner[first] = group.add_subparsers(metavar="COMMAND", title="commands", required=True)
         place = inner[first] if rest else top
         _add(place, command)
@@ -83,10 +83,14 @@ def _add(place: Any, command: Command) -> None:
     parser = place.add_parser(
         command.words[-1],
         help=command.help,
-        description=f"{command.help[:1].upper()}{command.help[1:]}.",
+        description=_sentence(command.help),
         epilog=f"examples:\n{examples}" if examples else None,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     for one in command.arguments:
         parser.add_argument(*one.names, **one.said)
     parser.set_defaults(command=command)
+
+
+def _sentence(help_text: str) -> str:
+    return f"{help_text[:1].upper()}{help_text[1:]}."

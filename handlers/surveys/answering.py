@@ -151,7 +151,8 @@ async def _receipt_lines(uow: UnitOfWork, survey: Survey, file: SurveyFile, *, n
         lines.append(f"You can change your answers while the survey is open{until}.")
     if survey.mode == CONFIDENTIAL:
         lines.append(
-            "Only you have this code; it stands nowhere beside your answers. With it you can have them erased."
+            "Note this code: it stands nowhere beside your answers. Whoever gives it to the operations team can have "
+            "them erased, without saying who they are."
         )
         if not new:
             lines.append("It takes the place of the code that you had before.")
