@@ -106,7 +106,9 @@ async def test_the_audit_page_shows_who_did_what_and_notices_a_changed_entry(wor
         uow.audit.add("sending.paused", thing="sending", by=await uow.people.get(ada.id))
         await uow.audit.seal()
     auditor = await world.signed_in(ira)
+    assert "read the audit log" in (await auditor.open("/me")).text
     page = await auditor.open("/ops/audit?thing=sending")
+    assert "Operations" not in page.text, "nothing leads an auditor to a page that is closed to them"
     assert "Ada" in page.text
     assert "fit together" in page.text
     async with world.herald.store.transaction() as uow:
