@@ -107,6 +107,9 @@ async def _by_another_way(uow: UnitOfWork, delivery: Delivery) -> None:
 async def _score(uow: UnitOfWork, macs: tuple[str, ...], weight: Weight, status: str, person_id: int | None) -> None:
     today = await today_of(uow)
     before = await uow.addresses.score(macs)
+    if await uow.addresses.suppressed_among(macs):  # asked under the lock of the score: what wears it out comes first
+        await uow.addresses.keep_score(macs, None, status="")
+        return
     arrived = 0
     if before is not None and person_id is not None:
         after = datetime.combine(before.bounced_on + timedelta(days=1), time(), await zone_of(uow))

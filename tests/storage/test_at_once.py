@@ -4,6 +4,7 @@ SQLite has one writer, so only PostgreSQL can show a look that is followed by a 
 """
 
 import asyncio
+import itertools
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
 from datetime import date
@@ -17,6 +18,7 @@ from bot.keyring import Keyring
 from bot.links import Purpose
 from handlers.acts import Press
 from handlers.bookings.booking import book
+from handlers.bouncing import Returned, came_back
 from handlers.bulletins.drafting import draft
 from handlers.files import apply_file
 from handlers.people import import_people
@@ -28,8 +30,9 @@ from storage.signin import SignInRefused
 from storage.tables.base import Table
 from storage.tables.bulletins import Bulletin
 from storage.tables.deadlines import Deadline, Nudge
-from storage.tables.deliveries import Delivery
+from storage.tables.deliveries import Channel, Delivery, DeliveryState
 from storage.tables.escalations import Escalation
+from storage.tables.mail import BounceScore
 from storage.tables.people import Person, SeriesSubscription, StrangerRequest, SuppressedAddress
 from storage.tables.pledges import Pledge
 from storage.tables.surveys import Survey, SurveyInvitation, SurveyResponse
@@ -308,6 +311,59 @@ async def test_an_alert_is_taken_on_once_whoever_presses(several: Store, clock: 
         taken = [d for d in await uow.deliveries.about("E-2026-0001") if d.kind == "escalation.acknowledged"]
         assert escalation.state == "acknowledged"
         assert len({d.channel for d in taken}) == len(taken)
+
+
+async def bounced(several: Store, status: str) -> None:
+    """Two messages to Ada come back in the same instant, each as four reports."""
+    async with several.transaction() as uow:
+        ada = await uow.people.by_email("ada@example.org")
+        assert ada is not None
+        ids = []
+        for number in (1, 2):
+            about = f"hello:{uow.now.isoformat()}:{number}"
+            await uow.deliveries.tell(ada, Message("hello", about, about=about), channels=(Channel.EMAIL,))
+            [row] = await uow.deliveries.about(about)
+            row.state, row.sent_at = DeliveryState.SENT, uow.now
+            ids.append(row.id)
+    turns = itertools.cycle(ids)
+    returned = Returned(status, permanent=True, named=frozenset({"ada@example.org"}))
+
+    async def comes_back(uow: UnitOfWork, _ada: Person) -> None:
+        delivery = await uow.deliveries.get(next(turns))
+        assert delivery is not None
+        await came_back(uow, delivery=delivery, returned=returned)
+
+    await eight_times(several, comes_back)
+
+
+async def held_against(several: Store) -> tuple[list[float], list[str], int]:
+    """The scores, the reasons for which addresses are not written to, and how often that was noted."""
+    async with several.reading() as uow:
+        scores = list((await uow.session.execute(select(BounceScore.score))).scalars())
+        reasons = list((await uow.session.execute(select(SuppressedAddress.reason))).scalars())
+        noted = [each for each in await uow.audit.latest(limit=50) if each.action == "address.suppressed"]
+        return scores, reasons, len(noted)
+
+
+async def test_bounces_at_once_score_once_a_day_and_no_point_is_lost(several: Store, clock: MovingClock) -> None:
+    await bounced(several, "5.2.1")
+    assert await held_against(several) == ([1.0], [], 0), "many on one day count once"
+    clock.move(days=1)
+    await bounced(several, "5.2.2")
+    assert await held_against(several) == ([1.5], [], 0), (
+        "to what stood there before one is added, neither eight nor none"
+    )
+    clock.move(days=1)
+    await bounced(several, "5.2.1")
+    assert await held_against(several) == ([2.5], [], 0)
+    clock.move(days=1)
+    await bounced(several, "5.2.1")
+    assert await held_against(several) == ([], ["worn-out 5.2.1"], 1), "what comes back after that says nothing new"
+
+
+async def test_an_address_that_is_gone_eight_times_at_once_is_noted_once(several: Store) -> None:
+    await bounced(several, "5.1.1")
+    assert await held_against(several) == ([], ["bounced 5.1.1"], 1)
 
 
 async def test_the_audit_log_is_sealed_by_many_and_stays_one_chain(several: Store) -> None:
