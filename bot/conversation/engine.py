@@ -172,6 +172,9 @@ def _read_step(
         if isinstance(answer, NoAnswer):
             answers.pop(question.key, None)
             continue
+        if refused := question.refusal_of(answer):
+            errors[question.key] = refused
+            continue
         if any(answers.get(earlier) == answer for earlier in question.differs_from):
             # Does not say which: words beside a question wait in the outbox too, where no answer stands.
             errors[question.key] = f"You have chosen that already. Choose another for “{question.ask}”"

@@ -57,12 +57,16 @@ class ImpossibleFlow(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """One of the answers offered: the stored value, the words shown, and other words that mean it."""
+    """One of the answers offered: the stored value, the words shown, and other words that mean it.
+
+    One with `refused` is offered because people look for it, and never taken: these words say where to go instead.
+    """
 
     value: str
     label: str
     description: str = ""
     keywords: tuple[str, ...] = ()
+    refused: str = ""
 
 
 YES_NO = (Choice("yes", "Yes", keywords=("y",)), Choice("no", "No", keywords=("n",)), Choice("not_sure", "Not sure"))
@@ -120,6 +124,10 @@ class Question:
     def label_of(self, value: str) -> str:
         """The words shown for a stored choice value; the value itself when it is no longer offered."""
         return next((choice.label for choice in self.choices if choice.value == value), value)
+
+    def refusal_of(self, value: object) -> str:
+        """Why a chosen value is not taken; empty for one that is."""
+        return next((choice.refused for choice in self.choices if choice.value == value), "")
 
 
 @dataclass(frozen=True, slots=True)

@@ -47,6 +47,7 @@ CODES: dict[str, str] = {
     "E216": "The escalation policy has no final stage, more than one, or not at the end.",
     "E217": "A country or subdivision whose public holidays are not known.",
     "E218": "A deadline that cannot be counted: its owner, its anchor and its due date do not fit together.",
+    "E219": "Not the address of a web page.",
     # Questions
     "E220": "A question has too few or too many choices.",
     "E221": "The value of a choice is not written in the allowed way.",

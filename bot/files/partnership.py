@@ -52,12 +52,17 @@ class FrontDoor:
 
 @dataclass(frozen=True, slots=True)
 class Agency:
-    """An organisation that takes part. `role_mailbox` is its safeguarding address, empty if it has none."""
+    """An organisation that takes part.
+
+    `role_mailbox` is its safeguarding address, `procedure` the page of its own procedure for disagreements; empty if it
+    has none.
+    """
 
     id: str
     name: str
     sector: str
     role_mailbox: str = ""
+    procedure: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,6 +199,7 @@ def _agencies(top: Reader, sectors: tuple[str, ...]) -> tuple[Agency, ...]:
                 name=reader.text("name", required=True, longest=120),
                 sector=reader.known("sector", sectors or None, required=True),
                 role_mailbox=reader.email("role_mailbox"),
+                procedure=reader.web_address("procedure"),
             )
         )
         reader.close()

@@ -153,6 +153,19 @@ class ScalarReader:
             self.error("E206", scalar.at, key, message)
         return address or ""
 
+    def web_address(self, key: str) -> str:
+        """The address of a web page, or an empty text. E219."""
+        scalar = self.scalar(key, wanted="the address of a web page")
+        if scalar is None:
+            return ""
+        address = values.web_address(scalar.text)
+        if address is None:
+            message = (
+                f"{quoted(scalar.text)} is not the address of a web page. Write it like https://www.example.org/page."
+            )
+            self.error("E219", scalar.at, key, message)
+        return address or ""
+
     def phone(self, key: str, *, required: bool = False) -> str:
         """A telephone number as written, or an empty text. E207."""
         scalar = self.scalar(key, required=required, wanted="a telephone number")

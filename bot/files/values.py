@@ -3,6 +3,7 @@
 import re
 from datetime import date, datetime, time
 from functools import lru_cache
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, available_timezones
 
 import phonenumbers
@@ -11,6 +12,7 @@ from bot.rules.calendar import WorkingCalendar
 
 SLUG = re.compile(r"[a-z0-9][a-z0-9-]{0,59}")
 DURATION = re.compile(r"[0-9]{1,4}(h|d)")
+LONGEST_ADDRESS = 300
 SHORT_NUMBERS = frozenset({"999", "112", "111", "101", "105"})
 _ATOM = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
 _EMAIL = re.compile(rf"{_ATOM}(\.{_ATOM})*@([A-Za-z0-9-]+\.)+[A-Za-z]{{2,63}}")
@@ -65,6 +67,18 @@ def email(text: str) -> str | None:
 def looks_shared(address: str) -> bool:
     """Whether an address seems to belong to an office and not to a person (`safeguarding@`, `office.north@`)."""
     return re.split(r"[._+-]", address.partition("@")[0].lower())[0] in SHARED_NAMES
+
+
+def web_address(text: str) -> str | None:
+    """The address of a page that a person can open, https only and without a name and password in it; else None."""
+    bare = text.strip()
+    try:
+        parts = urlsplit(bare)
+        host = parts.hostname
+    except ValueError:
+        return None
+    plain = len(bare) <= LONGEST_ADDRESS and not re.search(r"[\s<>\"\\^`{|}\x00-\x1f]", bare)
+    return bare if plain and parts.scheme == "https" and host and not parts.username else None
 
 
 def phone(text: str) -> str | None:

@@ -15,15 +15,16 @@ SOME_AT_ONCE = 90
 
 @dataclass(frozen=True, slots=True)
 class AgencyNamed:
-    """An agency as it is offered."""
+    """An agency as it is offered. `refused`: why this one cannot be chosen, where it cannot."""
 
     id: str
     name: str
     sector: str
+    refused: str = ""
 
     def as_choice(self) -> Choice:
         """The agency as an option; a very long name is cut to what a list can show."""
-        return Choice(self.id, self.name[:MAX_LABEL])
+        return Choice(self.id, self.name[:MAX_LABEL], refused=self.refused)
 
 
 def one_list(agencies: Sequence[AgencyNamed], *, ask: str) -> tuple[Question, ...]:

@@ -1,6 +1,7 @@
 """Raising an escalation, and answering one. Danger comes first; only a modal or the web may hold these talks."""
 
 from collections.abc import Sequence
+from datetime import date
 
 from bot import words
 from bot.conversation.conditions import Leaf
@@ -45,9 +46,15 @@ def escalation_flow(
     agencies: Sequence[AgencyNamed],
     danger: tuple[str, ...],
     front_door: str,
+    today: date,
+    procedure: str = "",
     practice: bool = False,
 ) -> Flow:
-    """The talk in which a disagreement is raised. `danger` are the lines with the numbers to ring."""
+    """The talk in which a disagreement is raised.
+
+    `danger` are the lines with the numbers to ring, `today` is the local date, `procedure` says where the raiser's own
+    agency keeps its procedure. Source: reference/booking-escalation-deadlines.md 2.4.
+    """
     warning = (*PRACTICE, *danger) if practice else ()
     first = Question(
         key="danger",
@@ -60,7 +67,15 @@ def escalation_flow(
         ask="Have you talked it through with your own safeguarding adviser or manager?",
         kind=Kind.SINGLE,
         choices=(Choice("yes", "Yes"), Choice("no", "Not yet"), Choice("none", "There is nobody to ask")),
-        help="Your own agency's procedure comes first. You can go on even if you have not.",
+        help="You can go on even if you have not.",
+    )
+    consulted_on = Question(
+        key="consulted_on",
+        ask="When was that?",
+        kind=Kind.DATE,
+        required=False,
+        latest=today,
+        help="Leave this open if you have not, or do not remember.",
     )
     who = (
         *one_list(agencies, ask=WHICH_AGENCY),
@@ -88,11 +103,20 @@ def escalation_flow(
         ),
         Question(
             "reason",
-            "What do you disagree about, and what would help?",
+            "What do you disagree about?",
             Kind.TEXT_LONG,
             max_length=LONGEST,
             sensitive=True,
             help=words.NEVER_NAME_A_CHILD,
+        ),
+        Question(
+            "would_help",
+            "What would help?",
+            Kind.TEXT_LONG,
+            required=False,
+            max_length=LONGEST,
+            sensitive=True,
+            help="One line is enough. Whoever answers can start from there.",
         ),
     )
     return Flow(
@@ -111,8 +135,11 @@ def escalation_flow(
             Step(
                 "procedure",
                 "Your own procedure first",
-                (consulted,),
-                intro=("It is right to challenge a decision when you are worried. Thank you for doing it.",),
+                (consulted, consulted_on),
+                intro=(
+                    "It is right to challenge a decision when you are worried. Thank you for doing it.",
+                    f"Your own agency's procedure comes first. {procedure}".strip(),
+                ),
             ),
             *by_drawer(agencies, ask=WHICH_AGENCY),
             Step("who", "Who and how urgent", who),

@@ -1,19 +1,22 @@
 """Raising an escalation: danger first, then a record, a stage and alerts in one transaction."""
 
-from bot import words
+from datetime import date
+
+from bot.conversation.conditions import Answers
 from bot.conversation.flow import Flow
 from bot.conversation.prompt import Notice, Receipt
 from bot.files.partnership import Partnership
 from bot.flows.agencies import AgencyNamed, chosen_agency
 from bot.flows.escalation import escalation_flow
-from bot.rules.escalation_policy import Urgency
+from bot.rules.escalation_policy import EscalationPolicy, Urgency
 from bot.rules.escalation_states import State
 from handlers.acts import Act, ActPage, Done, Opens, Option, Press
+from handlers.escalations.receipts import receipt_of
 from handlers.escalations.stages import open_stage
 from handlers.partnership import calendar_of, partnership_of
+from handlers.people_present import today_of
 from handlers.policies import policy_for_new
 from handlers.talk import About, Ending, Talk
-from handlers.wording import local_moment
 from storage.people import normal_email
 from storage.tables.escalations import Escalation
 from storage.tables.people import Person
@@ -21,23 +24,44 @@ from storage.unit_of_work import UnitOfWork
 
 NO_STAGES = "Your partnership has not agreed its escalation stages in Herald. Use your agency's own procedure for now."
 NO_OTHER_AGENCY = "Herald knows no other agency yet to take this up with. Use your agency's own procedure for now."
+WHERE_PROCEDURE = "Your safeguarding adviser or manager knows it."
 
 
 async def _flow(uow: UnitOfWork, about: About) -> Flow | Notice:
     partnership = await partnership_of(uow)
-    if await policy_for_new(uow) is None:
-        return _not_yet(partnership, NO_STAGES)
     own = about.person.agency_id
-    others = [AgencyNamed(agency.id, agency.name, agency.sector) for agency in partnership.agencies if agency.id != own]
-    if not others:
-        return _not_yet(partnership, NO_OTHER_AGENCY)
+    procedure = procedure_of(partnership, own)
+    if await policy_for_new(uow) is None:
+        return _not_yet(partnership, f"{NO_STAGES} {procedure}")
+    if all(agency.id == own for agency in partnership.agencies):
+        return _not_yet(partnership, f"{NO_OTHER_AGENCY} {procedure}")
     door = partnership.front_door
     return escalation_flow(
-        agencies=others,
+        agencies=[
+            AgencyNamed(agency.id, agency.name, agency.sector, _own_first(procedure) if agency.id == own else "")
+            for agency in partnership.agencies
+        ],
         danger=partnership.front_door.danger_lines(),
         front_door=f"{door.name} on {door.phone}",
+        today=await today_of(uow),
+        procedure=procedure,
         practice=not uow.sending.live,
     )
+
+
+def procedure_of(partnership: Partnership, agency_id: str | None) -> str:
+    """Where somebody finds their own agency's procedure, as a sentence."""
+    page = next((agency.procedure for agency in partnership.agencies if agency.id == agency_id), "")
+    return f"You find it at {page}" if page else WHERE_PROCEDURE
+
+
+def _own_first(procedure: str) -> str:
+    return f"This is your own agency. Use its own procedure first. {procedure}"
+
+
+def _own(partnership: Partnership, agency_id: str) -> Notice:
+    said = _own_first(procedure_of(partnership, agency_id))
+    return Notice("Your own agency's procedure first", (*partnership.front_door.danger_lines(), said))
 
 
 def _not_yet(partnership: Partnership, why: str) -> Notice:
@@ -46,23 +70,48 @@ def _not_yet(partnership: Partnership, why: str) -> Notice:
 
 
 async def _raise(uow: UnitOfWork, about: About, ending: Ending) -> Receipt | Notice:
-    partnership = await partnership_of(uow)
     policy = await policy_for_new(uow)
     if policy is None:
-        return _not_yet(partnership, NO_STAGES)
-    calendar = await calendar_of(uow)
-    answers = ending.answers
-    reference = await uow.conversations.next_reference("E", year=calendar.local(uow.now).year)
-    counterpart = str(answers.get("counterpart", ""))
+        partnership = await partnership_of(uow)
+        return _not_yet(partnership, f"{NO_STAGES} {procedure_of(partnership, about.person.agency_id)}")
+    if (own := about.person.agency_id) == chosen_agency(
+        ending.answers
+    ):  # they moved to that agency since they chose it
+        return _own(await partnership_of(uow), own)
+    escalation = await _record(uow, about, ending.answers, policy)
+    await _words(uow, escalation, ending.answers, by=about.person)
+    uow.audit.add(
+        "escalation.raised",
+        thing=escalation.reference,
+        by=about.person,
+        detail={
+            "agency": escalation.other_agency,
+            "kind": escalation.kind,
+            "urgency": escalation.urgency,
+            "policy": policy.version,
+            "consulted": escalation.consulted,
+        },
+    )
+    step = await open_stage(uow, escalation, policy, policy.stages[0])
+    step.named = escalation.counterpart
+    return await receipt_of(uow, escalation, step)
+
+
+async def _record(uow: UnitOfWork, about: About, answers: Answers, policy: EscalationPolicy) -> Escalation:
+    year = (await calendar_of(uow)).local(uow.now).year
+    consulted = str(answers.get("consulted", "")) or None
+    on = answers.get("consulted_on") if consulted == "yes" else None
     escalation = Escalation(
-        reference=reference,
+        reference=await uow.conversations.next_reference("E", year=year),
         raised_by=about.person.id,
-        practice=not uow.sending.live,
         raising_agency=about.person.agency_id or "",
         other_agency=chosen_agency(answers),
-        counterpart=normal_email(counterpart) or None,
+        counterpart=normal_email(str(answers.get("counterpart", ""))) or None,
         kind=str(answers["kind"]),
         urgency=Urgency(str(answers["urgency"])).value,
+        consulted=consulted,
+        consulted_on=None if on is None else date.fromisoformat(str(on)),
+        practice=not uow.sending.live,
         policy_version=policy.version,
         state=State.AWAITING_ACK.value,
         state_since=uow.now,
@@ -70,29 +119,14 @@ async def _raise(uow: UnitOfWork, about: About, ending: Ending) -> Receipt | Not
         raised_at=uow.now,
     )
     await uow.escalations.add(escalation)
-    author = about.person.id
-    await uow.escalations.write(escalation, kind="own reference", author_id=author, text=str(answers["own_reference"]))
-    await uow.escalations.write(escalation, kind="concern", author_id=author, text=str(answers["reason"]))
-    uow.audit.add(
-        "escalation.raised",
-        thing=reference,
-        by=about.person,
-        detail={"agency": escalation.other_agency, "kind": escalation.kind, "urgency": escalation.urgency},
-    )
-    step = await open_stage(uow, escalation, policy, policy.stages[0])
-    door = partnership.front_door
-    lines: tuple[str, ...] = (
-        "Thank you for speaking up. The other side has been told; they see the reference, not your words.",
-        f"They have until {local_moment(step.acknowledge_by, calendar)} to say that they have it, "
-        f"and until {local_moment(step.answer_by, calendar)} to answer. If they do not, it moves on by itself.",
-        f"If things get worse, do not wait: ring {words.EMERGENCY}, or {door.name} on {door.phone}.",
-    )
-    if not uow.sending.live:
-        lines = (
-            f"{words.PRACTICE} Nobody on the other side was told. For a real concern ring {door.name} on {door.phone}, "
-            f"or {words.EMERGENCY}.",
-        )
-    return Receipt("Your disagreement is raised", reference, lines, "escalation")
+    return escalation
+
+
+async def _words(uow: UnitOfWork, escalation: Escalation, answers: Answers, *, by: Person) -> None:
+    """Seals what was written; every box under its own name, an empty one not at all."""
+    for kind, key in (("own reference", "own_reference"), ("concern", "reason"), ("would help", "would_help")):
+        if answers.get(key):
+            await uow.escalations.write(escalation, kind=kind, author_id=by.id, text=str(answers[key]))
 
 
 async def _page(uow: UnitOfWork, _person: Person, _about: str) -> ActPage:

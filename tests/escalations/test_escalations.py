@@ -380,7 +380,7 @@ async def test_in_an_area_with_hundreds_of_schools_the_part_is_asked_first(store
         **answers,
         reason="The referral was not answered",
         drawer="schools: School 090 to School 179",
-        other_agency_4="School 101",
+        other_agency_5="School 101",
     )
     assert isinstance(end, Receipt), end
     async with store.reading() as uow:
