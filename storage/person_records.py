@@ -6,8 +6,10 @@ The tables are found by their foreign keys to the register, so that a new table 
 from collections.abc import Iterator
 from typing import Any
 
-from sqlalchemy import Column, delete, or_, select, update
+from sqlalchemy import Column, ColumnElement, ForeignKey, FromClause, delete, or_, select, update
+from sqlalchemy import Table as Rows
 
+from storage.tables.audit import AuditEntry
 from storage.tables.base import Table
 from storage.tables.bulletins import Bulletin
 from storage.tables.deadlines import Deadline, DeadlineStep
@@ -17,27 +19,50 @@ from storage.tables.surveys import Survey
 from storage.unit_of_work import UnitOfWork
 
 NOT_SHOWN = frozenset({"token_mac", "browser_mac", "answers", "sealed", "lease", "lease_owner"})
+CASCADE = "CASCADE"
 OPEN_STATES = ("active",)
 SHOWN_AT_MOST = 500
 
 
 async def records_of(uow: UnitOfWork, person_id: int) -> dict[str, list[dict[str, Any]]]:
-    """Every row that names this person, by table; sealed columns say only that there is something."""
+    """Every row that names this person or hangs on a row of theirs, by table, and what the audit log has of them.
+
+    Sealed columns say only that there is something.
+    """
     found: dict[str, list[dict[str, Any]]] = {}
-    for column in _references():
-        query = select(column.table).where(column == person_id).limit(SHOWN_AT_MOST)
+    for table, wanted in _places(person_id):
+        query = select(table).where(wanted).limit(SHOWN_AT_MOST)
         rows = [_shown(dict(row)) for row in (await uow.session.execute(query)).mappings()]
         if rows:
-            known = found.setdefault(str(column.table.name), [])
+            known = found.setdefault(str(table.name), [])
             known.extend(row for row in rows if row not in known)
     return found
 
 
-def _references() -> Iterator[Column[Any]]:
+def _places(person_id: int) -> Iterator[tuple[Rows, ColumnElement[bool]]]:
+    for table, column, key in _foreign_keys():
+        if key.column.table.name == Person.__tablename__:
+            yield table, column == person_id
+        elif key.ondelete == CASCADE:
+            for own in _owners(key.column.table):
+                yield table, column.in_(select(key.column).where(own == person_id))
+    log = Table.metadata.tables[AuditEntry.__tablename__]
+    yield log, or_(log.c.actor_id == person_id, log.c.thing == f"person:{person_id}")
+
+
+def _foreign_keys() -> Iterator[tuple[Rows, Column[Any], ForeignKey]]:
     for table in Table.metadata.sorted_tables:
         for column in table.columns:
-            if any(key.column.table.name == Person.__tablename__ for key in column.foreign_keys):
-                yield column
+            yield from ((table, column, key) for key in column.foreign_keys)
+
+
+def _owners(table: FromClause) -> Iterator[ColumnElement[Any]]:
+    """The columns by which a row is somebody's own: it goes when they go."""
+    for column in table.columns:
+        if any(
+            key.column.table.name == Person.__tablename__ and key.ondelete == CASCADE for key in column.foreign_keys
+        ):
+            yield column
 
 
 def _shown(row: dict[str, Any]) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from storage.deliveries import Message
 from storage.tables.base import Table
 from storage.tables.deadlines import Deadline
 from storage.tables.people import Person
+from storage.tables.pledges import Pledge, PledgeCheckIn
 from storage.unit_of_work import Store, UnitOfWork
 from tests.clocks import MovingClock
 from tests.factories import a_partnership, a_person
@@ -79,6 +80,29 @@ async def test_an_access_request_shows_every_table_that_names_the_person(store: 
     assert found["person"]["email"] == "ada@example.org"
     assert {"series_subscription", "delivery", "signin_link"} <= found.keys()
     assert found["signin_link"][0]["token_mac"] == "(kept, not shown)"
+
+
+async def test_an_access_request_shows_what_hangs_on_their_records_and_what_the_audit_log_has(store: Store) -> None:
+    async with store.transaction() as uow:
+        ada, ben = await a_person(uow, "Ada"), await a_person(uow, "Ben")
+        for person in (ada, ben):
+            pledge = Pledge(
+                reference=f"P-2026-000{person.id}",
+                person_id=person.id,
+                text="Ring first",
+                theme="ring_first",
+                visibility="private",
+                made_on=date(2026, 1, 5),
+                made_at=uow.now,
+            )
+            uow.session.add(pledge)
+            await uow.session.flush()
+            uow.session.add(PledgeCheckIn(pledge_id=pledge.id, stage="w6", due_on=date(2026, 2, 16), answer="kept"))
+            uow.audit.add("pledge.made", thing=pledge.reference, by=person)
+    async with store.reading() as uow:
+        found = await everything_about(uow, ada)
+    assert [row["answer"] for row in found["pledge_check_in"]] == ["kept"]
+    assert [row["actor_id"] for row in found["audit_entry"]] == [ada.id]
 
 
 async def test_erasing_leaves_no_trace_of_name_or_address_in_any_table(store: Store) -> None:
