@@ -84,6 +84,7 @@ class Walk:
             answer = await self._http.post(str(form.get("action") or path), data=given, follow_redirects=True)
             landed = pattern_of(answer.url.path)
             assert landed is not None, answer.url
+            assert answer.status_code in (200, 422), (answer.url, answer.text)
             self.seen.add(landed)
             await self._look(f"{landed} by “{pressed.get_text(strip=True)}” from {path}", answer.text)
             page = BeautifulSoup(answer.text, "html.parser")
