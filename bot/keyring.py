@@ -43,6 +43,11 @@ class Keyring:
         """The id of the newest secret: safe to store and to show."""
         return _key_id(self.secrets[0])
 
+    @property
+    def older(self) -> tuple[str, ...]:
+        """The ids of the other secrets, which still open what they sealed."""
+        return tuple(_key_id(secret) for secret in self.secrets[1:])
+
     def mac(self, purpose: str, text: str, *, key_id: str | None = None) -> str:
         """A keyed fingerprint (HMAC-SHA256, hex) of a text: for looking a token up without storing it."""
         return _mac(self.key(purpose, key_id=key_id), text)

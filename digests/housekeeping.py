@@ -13,6 +13,7 @@ from digests.sweep import Sweep
 from handlers.partnership import NotSetUp, calendar_of
 from handlers.people_care import Refused, erase_person
 from storage.pulse import unsealed_entries
+from storage.resealing import left_to_reseal, reseal
 from storage.retention import RULES, carry_out, expire_talks, long_gone
 from storage.tables.people import Person
 from storage.unit_of_work import Store
@@ -40,6 +41,23 @@ async def seal(store: Store) -> int:
             return 0
     async with store.transaction() as uow:
         return await uow.audit.seal()
+
+
+async def seal_anew(store: Store) -> int:
+    """After a rotation of keys seals with the newest what an older one sealed, a hundred rows in each unit of work."""
+    if not store.keyring.older:
+        return 0
+    done = 0
+    while True:
+        async with store.reading() as uow:
+            if not await left_to_reseal(uow):
+                return done
+        async with store.transaction() as uow:
+            some = await reseal(uow)
+        done += some
+        if not some:
+            return done
+        await asyncio.sleep(0)  # others may write between two batches
 
 
 async def keep_no_longer(store: Store) -> int:
@@ -145,6 +163,7 @@ def _reason(problem: Exception) -> str:
 
 SWEEPS: Final[tuple[Sweep, ...]] = (
     Sweep("audit.seal", 5, seal),
+    Sweep("keys.seal-anew", 300, seal_anew),
     Sweep("talks.expire", 300, expire),
     Sweep("retention", 1800, keep_no_longer),
 )

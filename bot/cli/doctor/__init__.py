@@ -14,6 +14,7 @@ from bot.health import readiness, worker_health
 from bot.opening import store_for
 from bot.settings import NAMES, Settings, SettingsProblems
 from storage.reach import DatabaseUnreachable, reach
+from storage.resealing import left_to_reseal
 from storage.unit_of_work import Store
 
 LITTLE_DISK = 500_000_000  # bytes; a year of a partnership of 1,000 is far below 100 MB, a backup needs as much again
@@ -85,6 +86,16 @@ def _disk(settings: Settings) -> Check:
     )
 
 
+def _older_keys(left: int, *, several: bool) -> Check:
+    """Whether the newest key opens everything that is kept sealed."""
+    if left and not several:
+        remedy = "Put the older secret back into HERALD_SECRET_KEY, after the newest one, with a comma between."
+        return Check("older keys", False, f"{left} sealed texts need a key that is not there", remedy)
+    found = f"{left} texts are still sealed with an older one" if left else "everything is sealed with the newest one"
+    remedy = "Leave the older one in HERALD_SECRET_KEY: while Herald runs, they are sealed anew within minutes."
+    return Check("older keys", not left, found, remedy, blocking=False)
+
+
 async def _database(store: Store) -> AsyncIterator[Check]:
     try:
         await reach(store.engines)
@@ -99,8 +110,10 @@ async def _database(store: Store) -> AsyncIterator[Check]:
         for check in await contents(uow):
             yield check
         audit = await uow.audit.verify()
+        left = await left_to_reseal(uow)
     whole = f"{audit.sealed} entries chained" if audit.first_bad is None else f"broken at entry {audit.first_bad}"
     yield Check("audit log", audit.first_bad is None, whole, "Run: herald audit verify")
+    yield _older_keys(left, several=bool(store.keyring.older))
     work = await worker_health(store)
     remedy = "Start: herald serve, or herald worker. Not needed before you begin."
     yield Check("background work", work.well, "; ".join(work.problems) or "goes round", remedy, blocking=False)
