@@ -32,13 +32,13 @@ SAID = {
 
 @router.get("/ops/briefings")
 async def sessions(request: Request, _person: Reader) -> Response:
-    """Every session, the latest first, with seats and queue."""
+    """Every session with seats and queue: those to come, the next one first, then the past, the latest first."""
     async with context_of(request).store.reading() as uow:
         calendar = await calendar_of(uow)
-        found = list(await uow.briefings.all())
+        now = uow.now
+        found = sorted(await uow.briefings.all(), key=lambda each: (each.starts_at <= now, abs(each.starts_at - now)))
         counts = await uow.briefings.counts([briefing.id for briefing in found])
         lines = [(briefing, when(briefing, calendar), *counts[briefing.id]) for briefing in found]
-        now = uow.now
     return render(request, "briefings/ops_list.html", lines=lines, now=now)
 
 

@@ -135,3 +135,20 @@ async def test_an_analyst_looks_but_has_no_buttons(sqlite_store: Store, ada: Per
     assert "Ada" in page.text
     assert "Call it off" not in page.text
     assert "Cancel" not in page.text
+
+
+async def test_the_team_sees_the_next_session_first_and_the_past_at_the_end(
+    sqlite_store: Store, ada: Person, signed_in: SignIn, clock: MovingClock
+) -> None:
+    days = {"Third": "2027-01-13", "First": "2026-12-02", "Second": "2026-12-09", "Fourth": "2027-02-10"}
+    await apply(
+        sqlite_store,
+        *({"id": t.lower(), "title": t, "starts": f"{d}T12:30", "ends": f"{d}T13:30"} for t, d in days.items()),
+    )
+    clock.set(local("2026-12-10T09:00"))
+    browser = await signed_in(await a_booker(sqlite_store, "Gwen", roles=["coordinator"]))
+
+    shown = (await browser.open("/ops/briefings")).text
+    order = sorted(days, key=shown.index)
+
+    assert order == ["Third", "Fourth", "Second", "First"]
