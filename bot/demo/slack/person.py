@@ -218,8 +218,19 @@ class SlackPerson:
 
 
 def _beside(parts: list[Part], words: str, place: Place) -> list[Part]:
-    """The parts in a block with these words; else all parts when the place has the words anywhere."""
+    """The parts whose own block has these words, or what stands right above them; a message is about one thing."""
     if not words:
         return parts
-    close = [part for part in parts if words in answers.block_words(part.block)]
-    return close or (parts if place.sees(words) else [])
+    close = [part for part in parts if words in _words_around(part, place)]
+    return close or (parts if isinstance(place, Message) and place.sees(words) else [])
+
+
+def _words_around(part: Part, place: Place) -> str:
+    """The words of a part's block and of the blocks above it, up to the buttons of something else."""
+    found = [answers.block_words(part.block)]
+    at = next(n for n, block in enumerate(place.blocks) if block is part.block)
+    for block in reversed(place.blocks[:at]):
+        if block["type"] in ("actions", "header", "divider"):
+            break
+        found.append(answers.block_words(block))
+    return "\n".join(found)
