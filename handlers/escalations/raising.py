@@ -1,5 +1,6 @@
 """Raising an escalation: danger first, then a record, a stage and alerts in one transaction."""
 
+from dataclasses import dataclass
 from datetime import date
 
 from bot.conversation.conditions import Answers
@@ -27,14 +28,42 @@ NO_OTHER_AGENCY = "Herald knows no other agency yet to take this up with. Use yo
 WHERE_PROCEDURE = "Your safeguarding adviser or manager knows it."
 
 
+@dataclass(frozen=True, slots=True)
+class Before:
+    """What somebody reads before they begin: the numbers to ring, their own procedure, and why it cannot be if so."""
+
+    danger: tuple[str, ...]
+    procedure: str
+    live: bool
+    why_not: str
+
+
+async def before(uow: UnitOfWork, *, person: Person) -> Before:
+    """What stands on the page from which a disagreement is raised."""
+    partnership = await partnership_of(uow)
+    return Before(
+        danger=partnership.front_door.danger_lines(),
+        procedure=procedure_of(partnership, person.agency_id),
+        live=uow.sending.live,
+        why_not=await _why_not(uow, partnership, person),
+    )
+
+
+async def _why_not(uow: UnitOfWork, partnership: Partnership, person: Person) -> str:
+    """Why nothing can be raised just now, asked when a talk begins and again when it ends; empty when it can."""
+    if await policy_for_new(uow) is None:
+        return NO_STAGES
+    if all(agency.id == person.agency_id for agency in partnership.agencies):
+        return NO_OTHER_AGENCY
+    return ""
+
+
 async def _flow(uow: UnitOfWork, about: About) -> Flow | Notice:
     partnership = await partnership_of(uow)
     own = about.person.agency_id
     procedure = procedure_of(partnership, own)
-    if await policy_for_new(uow) is None:
-        return _not_yet(partnership, f"{NO_STAGES} {procedure}")
-    if all(agency.id == own for agency in partnership.agencies):
-        return _not_yet(partnership, f"{NO_OTHER_AGENCY} {procedure}")
+    if why_not := await _why_not(uow, partnership, about.person):
+        return _not_yet(partnership, f"{why_not} {procedure}")
     door = partnership.front_door
     return escalation_flow(
         agencies=[

@@ -1,21 +1,33 @@
-"""Pages about escalations: raising one, reading one, and the queue of the escalation lead."""
+"""Pages about escalations for those who have a part in one: before raising, mine, one with its words, its export."""
 
-from typing import Annotated
+from dataclasses import dataclass
 
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import APIRouter, Request, Response
 from starlette.exceptions import HTTPException
 
-from bot.rules.escalation_states import OPEN
-from handlers.escalations.closing import close_by_lead, figures_of, queue_of, state_in_words
-from handlers.escalations.reading import read
-from handlers.partnership import partnership_of
-from handlers.web.outcomes import ended, to_done
-from handlers.web.shell import SentForm, SignedIn, allow, context_of, render
+from bot.links import Purpose
+from handlers.escalations.export import Export, as_csv, export_of, what_came_of
+from handlers.escalations.history import sent_about
+from handlers.escalations.lists import lines_of, mine_of
+from handlers.escalations.reading import Record, read
+from handlers.escalations.saying import part_in_words, place_in_words
+from handlers.partnership import calendar_of, partnership_of
+from handlers.registry import ACTS
+from handlers.web.shell import SignedIn, context_of, render
 from storage.tables.people import Person
+from storage.unit_of_work import UnitOfWork
 
 router = APIRouter()
 
-Leader = Annotated[Person, Depends(allow("escalation-lead"))]
+
+@dataclass(frozen=True, slots=True)
+class Deed:
+    """A button on the page of one escalation: the same act as behind a message's button."""
+
+    purpose: Purpose
+    about: str
+    choice: str
+    label: str
 
 
 @router.get("/escalate")
@@ -27,39 +39,80 @@ async def before_raising(request: Request, _person: SignedIn) -> Response:
     return render(request, "escalations/before.html", danger_lines=lines)
 
 
+@router.get("/escalations")
+async def mine(request: Request, person: SignedIn) -> Response:
+    """What I raised, speak for or was told of, and where it stands. Nothing of what was written."""
+    async with context_of(request).store.reading() as uow:
+        lines = await mine_of(uow, person)
+    return render(
+        request,
+        "escalations/mine.html",
+        running=[line for line in lines if line.is_open],
+        ended=[line for line in lines if not line.is_open],
+    )
+
+
 @router.get("/escalations/{reference}")
 async def one(request: Request, reference: str, person: SignedIn) -> Response:
-    """The record with its words, for those who may read it. The reading is written into the audit log."""
+    """The record, with its words for those who may read it. The reading is written into the audit log."""
     async with context_of(request).store.transaction(intake=True) as uow:
         record = await read(uow, person=person, reference=reference)
-        agencies = {agency.id: agency.name for agency in await uow.people.agencies()}
+        if record is not None:
+            (line,) = await lines_of(uow, [record.escalation])
+            deeds = await _deeds(uow, record, person)
+            sent = () if record.words is None else await sent_about(uow, record.escalation)
     if record is None:
         raise HTTPException(404)
     return render(
         request,
         "escalations/one.html",
         record=record,
-        escalation=record.escalation,
-        agencies=agencies,
-        stands=state_in_words(record.escalation.state),
-        is_open=record.escalation.state in OPEN,
-        lead="escalation-lead" in person.roles,
+        line=line,
+        deeds=deeds,
+        sent=sent,
+        part=part_in_words(record.standing),
+        place=place_in_words,
+        came_of=what_came_of,
     )
 
 
-@router.get("/ops/escalations")
-async def queue(request: Request, _lead: Leader) -> Response:
-    """All escalations, the open ones first, each with what happens next."""
+@router.get("/escalations/{reference}/export")
+async def export_page(request: Request, reference: str, person: SignedIn) -> Response:
+    """Everything that is kept about it, to print. The export is written into the audit log."""
+    export = await _export(request, reference, person)
+    return render(request, "escalations/export.html", export=export, came_of=what_came_of)
+
+
+@router.get("/escalations/{reference}/export/record.csv")
+async def export_file(request: Request, reference: str, person: SignedIn) -> Response:
+    """The same as a file."""
+    export = await _export(request, reference, person)
     async with context_of(request).store.reading() as uow:
-        rows = await queue_of(uow)
-        figures = await figures_of(uow)
-    return render(request, "escalations/queue.html", rows=rows, figures=figures)
+        text = as_csv(export, await calendar_of(uow))
+    name = f"{export.escalation.reference}.csv"
+    headers = {"content-disposition": f'attachment; filename="{name}"'}
+    return Response(text.encode("utf-8-sig"), media_type="text/csv; charset=utf-8", headers=headers)
 
 
-@router.post("/ops/escalations/{reference}/close")
-async def close(request: Request, reference: str, form: SentForm, lead: Leader) -> Response:
-    """The escalation lead closes one that was decided or settled."""
+async def _export(request: Request, reference: str, person: Person) -> Export:
+    """The export, or 404 for somebody who may not read it."""
     async with context_of(request).store.transaction(intake=True) as uow:
-        await uow.conversations.first_time("web", form.key)
-        said = await close_by_lead(uow, reference=reference, by=lead)
-    return to_done(request, ended(said, go_on="/ops/escalations"))
+        export = await export_of(uow, person=person, reference=reference)
+    if export is None:
+        raise HTTPException(404)
+    return export
+
+
+async def _deeds(uow: UnitOfWork, record: Record, person: Person) -> list[Deed]:
+    """What this person can do now: just what the buttons of the messages would show, for the present step."""
+    about = f"{record.escalation.reference}/{record.steps[-1].number}"
+    deeds = [
+        Deed(purpose, about, option.choice, option.label)
+        for purpose in (Purpose.ALERT, Purpose.ESCALATION)
+        for option in (await ACTS[purpose].page(uow, person, about)).options
+        if option.choice != "read"
+    ]
+    if record.may_answer and all(deed.choice != "answer" for deed in deeds):
+        place = sum(deed.purpose is Purpose.ALERT for deed in deeds)
+        deeds.insert(place, Deed(Purpose.ALERT, about, "answer", "Write the answer"))
+    return deeds

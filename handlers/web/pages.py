@@ -27,13 +27,17 @@ STATIC = HERE / "static"
 BROWSER_LASTS = timedelta(days=1)
 LONDON = ZoneInfo("Europe/London")
 NUMBER = re.compile(r"\+?[0-9][0-9 ()-]+")
+IN_A_SENTENCE = re.compile(
+    r"(?P<page>https://[^\s<>\"]*[^\s<>\".,;:!?)])|(?<![\w+-])(?P<number>999|(?:\+44|0)[0-9 ()-]{8,}[0-9])(?![\w-])"
+)
+"""Web pages and telephone numbers among other words: https only, and numbers as people in Britain write them."""
 
 
 def render(request: Request, template: str | Template, *, status: int = 200, **context: Any) -> HTMLResponse:
     """A page from a template below `handlers/web/templates`, or one that was loaded elsewhere (the demo's).
 
     Every template can use: `site` (partnership, name, practice, staff), `person` (signed in, or None), `csrf`, `path`,
-    `new_key()`, the filters `when`, `day`, `clock`, `dial`, and the macros of `macros.html`.
+    `new_key()`, the filters `when`, `day`, `clock`, `dial`, `linked`, and the macros of `macros.html`.
     """
     web = context_of(request)
     frame = getattr(request.state, "frame", None) or Frame(None, None)
@@ -73,7 +77,7 @@ def environment() -> Environment:
         lstrip_blocks=True,
     )
     made.globals.update(new_key=new_key, stylesheet=_stylesheet(), danger=words.EMERGENCY)
-    made.filters.update(when=_when, day=_day, clock=_clock, dial=_dial)
+    made.filters.update(when=_when, day=_day, clock=_clock, dial=_dial, linked=_linked)
     return made
 
 
@@ -115,3 +119,14 @@ def _dial(number: str) -> str | Markup:
     if NUMBER.fullmatch(number) is None:
         return number
     return Markup('<a href="tel:{}">{}</a>').format(re.sub(r"\(0\)|[^+0-9]", "", number), number)
+
+
+def _linked(line: str) -> Markup:
+    """A sentence in which pages open and numbers ring when they are touched; everything else is only words."""
+    made, read = Markup(), 0
+    for found in IN_A_SENTENCE.finditer(line):
+        page = found["page"]
+        made += line[read : found.start()]
+        made += Markup('<a href="{0}" rel="noreferrer">{0}</a>').format(page) if page else _dial(found["number"])
+        read = found.end()
+    return made + line[read:]

@@ -79,6 +79,16 @@ def test_only_fields_of_questions_are_answers() -> None:
     assert raw_answers(fields) == {"a": "1", "b": ("1", "2")}
 
 
+def test_in_a_sentence_pages_open_and_numbers_ring_and_everything_else_is_only_words() -> None:
+    drawn = environment().from_string("{{ line|linked }}")
+    said = drawn.render(line="Ring 999, or 01632 960001. <b>See</b> https://www.example.org/a?b=1&c=2.")
+    assert '<a href="tel:999">999</a>, or <a href="tel:01632960001">01632 960001</a>.' in said
+    assert '<a href="https://www.example.org/a?b=1&amp;c=2" rel="noreferrer">' in said
+    assert "&lt;b&gt;See&lt;/b&gt;" in said
+    for plain in ("E-2026-0999 by 2026-12-31, 09:00", "http://www.example.org", "javascript:alert(1)", 'https://"x'):
+        assert "<a" not in drawn.render(line=plain)
+
+
 def test_a_phone_rings_the_number_that_is_touched_and_other_words_stay_words() -> None:
     drawn = environment().from_string("{{ number|dial }}")
     assert drawn.render(number="01632 960001") == '<a href="tel:01632960001">01632 960001</a>'
