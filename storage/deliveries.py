@@ -12,6 +12,7 @@ from sqlalchemy import ColumnElement, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
+from storage import alerts
 from storage.claims import Claimed, Claims
 from storage.database import insert_into
 from storage.people import is_staff
@@ -255,17 +256,23 @@ class Deliveries:
         return (await self._session.execute(query)).scalars().all()
 
     async def oldest_due_alert(self) -> datetime | None:
-        """When the oldest alert was first due that no channel has taken yet: the measure of the alarm."""
+        """When the oldest alert was queued that no channel has taken yet: the measure of the alarm.
+
+        One that took in older news counts from then (`handlers/escalations/merging.py`).
+        """
         other = aliased(Delivery)
         told_otherwise = _same_news(other, other.state == DeliveryState.SENT)
-        first_due = func.coalesce(Delivery.message_date, Delivery.due_at)
-        query = select(func.min(first_due)).where(
+        query = select(func.min(Delivery.created_at)).where(
             Delivery.lane == Lane.ALERT,
             Delivery.state.in_(UNFINISHED),
             or_(Delivery.message_date.is_not(None), Delivery.due_at <= self._now),
             ~told_otherwise,
         )
         return (await self._session.execute(query)).scalar_one()
+
+    async def unreachable(self, about: str) -> set[int]:
+        """The ids of people who were sent something about this, and whom no way reaches any more."""
+        return set((await alerts.unreachable(self._session, about)).people)
 
     def _state(self, *, staff: bool) -> DeliveryState:
         return DeliveryState.QUEUED if self._sending.live or staff else DeliveryState.PRACTICE
