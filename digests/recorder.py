@@ -13,6 +13,7 @@ from typing import Final, NamedTuple
 
 from digests.journal import Journal, JournalRecord
 from digests.mail_replies import Accepted, Outcome, Uncertain
+from digests.merging import follow_alerts
 from digests.verdicts import Verdict
 from handlers.bouncing import refused
 from storage.claims import Claimed
@@ -38,8 +39,9 @@ async def write_down(uow: UnitOfWork, entries: Sequence[Entry]) -> int:
     """Settles results in one unit of work, with what follows from them. Returns how many were sent and still ours."""
     if not entries:
         return 0
-    ours = await uow.deliveries.claims.settle([entry.verdict.recorded for entry in entries])
+    ours = await uow.deliveries.results.settle([entry.verdict.recorded for entry in entries])
     sent = 0
+    await follow_alerts(uow, entries, ours)
     for entry in entries:
         verdict, row = entry.verdict, entry.row
         if row.id not in ours:

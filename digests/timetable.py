@@ -16,6 +16,7 @@ from digests import (
     deadlines,
     escalations,
     housekeeping,
+    merging,
     people,
     pledges,
     second_way,
@@ -28,6 +29,7 @@ from digests.sweep import Sweep
 SWEEPS: Final[tuple[Sweep, ...]] = (
     *escalations.SWEEPS,
     *second_way.SWEEPS,
+    *merging.SWEEPS,
     *bookings.SWEEPS,
     *bulletins.SWEEPS,
     *deadlines.SWEEPS,

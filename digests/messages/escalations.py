@@ -1,12 +1,25 @@
-"""What is said about escalations: who, which stage, until when. Never what it is about (law 8)."""
+"""What is said about escalations: who, which stage, until when. Never what it is about (law 8).
 
+Every message has the facts `reference` and, where it is about a stage, `step` (its number) and `stage` (its label).
+Moments are local: those that end in `_by` and `since` as ISO text, `until` in words already. `earlier` holds what it
+took in while no way took anything (`handlers/escalations/merging.py`).
+"""
+
+from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
+from functools import wraps
+from typing import Any, Final
 
 from bot.links import Button, Purpose
 from bot.rendering.note import Note
 from bot.rules.escalation_states import State
 from digests.messages.kinds import Facts, WriteNote, Writing
+from handlers.escalations.merging import EARLIER
 from handlers.wording import moment_in_words
+
+TAKE_IT_ON: Final = "acknowledge"
+LATE: Final = "Messages could not leave for a while, so this comes later than it should. Meant for you before it:"
 
 
 def _danger(writing: Writing) -> tuple[str, ...]:
@@ -18,10 +31,19 @@ def _moment(text: object) -> str:
 
 
 def _alert(facts: Facts, writing: Writing) -> Note:
+    return _asking(facts, writing, subject=f"please acknowledge by {_moment(facts['acknowledge_by'])}")
+
+
+def _reminder(facts: Facts, writing: Writing) -> Note:
+    subject = f"nobody has taken this on yet; please acknowledge by {_moment(facts['acknowledge_by'])}"
+    return _asking(facts, writing, subject=subject)
+
+
+def _asking(facts: Facts, writing: Writing, *, subject: str) -> Note:
     about = f"{facts['reference']}/{facts['step']}"
     urgent = "Urgent: " if facts["urgent"] else ""
     buttons: tuple[Button, ...] = (
-        Button("I have this", Purpose.ALERT, about, "acknowledge"),
+        Button("I have this", Purpose.ALERT, about, TAKE_IT_ON),
         Button("Read and answer", Purpose.ALERT, about, "read"),
     )
     after = _danger(writing)
@@ -29,7 +51,7 @@ def _alert(facts: Facts, writing: Writing) -> Note:
         buttons = ()
         after = (f"Whoever takes this on signs in at {writing.base_url}/escalations/{facts['reference']}.", *after)
     return Note(
-        subject=f"{urgent}{facts['reference']}: please acknowledge by {_moment(facts['acknowledge_by'])}",
+        subject=f"{urgent}{facts['reference']}: {subject}",
         paragraphs=(
             f"A colleague at {facts['agency']} disagrees with a decision and asks for yours. "
             f"This is stage {facts['stage_number']}, {facts['stage']}.",
@@ -43,6 +65,43 @@ def _alert(facts: Facts, writing: Writing) -> Note:
         after=("What it is about is shown only after you have signed in.", *after),
         alert=True,
     )
+
+
+def _warning(facts: Facts, writing: Writing) -> Note:
+    """Before the answer is due: to whoever has it, and (`asked` is false) to the side that raised it."""
+    about = f"{facts['reference']}/{facts['step']}"
+    due = _moment(facts["respond_by"])
+    if facts["asked"]:
+        said = (
+            f"The answer to {facts['reference']} is due by {due}. If you need more time, speak to your colleague now."
+        )
+        buttons = (Button("Read and answer", Purpose.ALERT, about, "read"),)
+    else:
+        said = "There is no answer yet. Nothing is asked of you; a word with the other side may help."
+        buttons = (Button("See where it stands", Purpose.ESCALATION, about, "read"),)
+    return Note(
+        subject=f"{facts['reference']}: the answer is due by {due}",
+        paragraphs=(said,),
+        rows=(("Reference", str(facts["reference"])), ("Stage", str(facts["stage"])), ("Answer by", due)),
+        buttons=buttons,
+        after=_danger(writing),
+        alert=True,
+    )
+
+
+def _timed_out(facts: Facts, writing: Writing) -> Note:
+    """To both sides' managers and the lead, once for each stage; `next` says in a sentence what happens now."""
+    return Note(
+        subject=f"{facts['reference']}: no answer by {facts['until']}",
+        paragraphs=(f"The time for this stage, {facts['stage']}, is over without an answer. {facts['next']}".strip(),),
+        buttons=(_open(facts),),
+        after=_danger(writing),
+        alert=True,
+    )
+
+
+def _open(facts: Facts, label: str = "Open it") -> Button:
+    return Button(label, Purpose.ALERT, f"{facts['reference']}/{facts.get('step', 0)}", "read")
 
 
 def _own_side(facts: Facts, writing: Writing) -> Note:
@@ -128,19 +187,107 @@ def _stuck(facts: Facts, writing: Writing) -> Note:
     return Note(
         subject=f"{facts['reference']} needs you",
         paragraphs=(stands,),
-        buttons=(Button("Open it", Purpose.ALERT, f"{facts['reference']}/0", "read"),),
+        buttons=(_open({**facts, "step": 0}),),
         after=_danger(writing),
         alert=True,
     )
 
 
-KINDS: dict[str, WriteNote] = {
+def _time_given(facts: Facts, writing: Writing) -> Note:
+    return Note(
+        subject=f"{facts['reference']}: more time was given",
+        paragraphs=(f"The answer is due by {facts['until']} now. It can be given once at a stage.",),
+        buttons=(_open(facts),),
+        after=_danger(writing),
+        alert=True,
+    )
+
+
+def _rethink(facts: Facts, writing: Writing) -> Note:
+    return Note(
+        subject=f"{facts['reference']}: the other side would like to think it over with you",
+        paragraphs=(
+            "They propose a conversation between both sides before they answer. The clock runs on: "
+            f"an answer is due by {facts['until']}.",
+        ),
+        buttons=(Button("See where it stands", Purpose.ESCALATION, str(facts["reference"]), "read"),),
+        after=_danger(writing),
+        alert=True,
+    )
+
+
+def _yours_now(facts: Facts, writing: Writing) -> Note:
+    """To somebody who speaks for the raiser's side from now on."""
+    return Note(
+        subject=f"{facts['reference']} is yours now",
+        paragraphs=(
+            "The colleague who raised it cannot go on with it, so you speak for your side. "
+            f"It is at this stage: {facts['stage']}. You hear of everything that happens.",
+        ),
+        buttons=(Button("Read it", Purpose.ESCALATION, f"{facts['reference']}/{facts['step']}", "read"),),
+        after=_danger(writing),
+        alert=True,
+    )
+
+
+def _reopened(facts: Facts, writing: Writing) -> Note:
+    return Note(
+        subject=f"{facts['reference']} is open again",
+        paragraphs=(f"It goes on at this stage: {facts['stage']}. An answer is due by {facts['until']}.",),
+        buttons=(_open(facts),),
+        after=_danger(writing),
+        alert=True,
+    )
+
+
+_ALL: Final[dict[str, WriteNote]] = {
     "escalation.alert": _alert,
+    "escalation.reminder": _reminder,
+    "escalation.warning": _warning,
+    "escalation.timed-out": _timed_out,
     "escalation.own-side": _own_side,
     "escalation.acknowledged": _acknowledged,
     "escalation.answered": _answered,
     "escalation.ask-raiser": _ask_raiser,
+    "escalation.time-given": _time_given,
+    "escalation.rethink": _rethink,
+    "escalation.yours-now": _yours_now,
     "escalation.moved": _moved,
+    "escalation.reopened": _reopened,
     "escalation.closed": _closed,
     "escalation.stuck": _stuck,
 }
+
+
+def _with_earlier(write: Callable[[Facts, Writing], Note]) -> WriteNote:
+    """The same message with what it took in, each with the moment at which it should have come."""
+
+    @wraps(write)
+    def whole(facts: Facts, writing: Writing) -> Note:
+        note = write(facts, writing)
+        earlier = [(line, _one(line, writing)) for line in facts.get(EARLIER, ()) if line["kind"] in _ALL]
+        if not earlier:
+            return note
+        lines = [f"{_moment(line['at'])}: {told.subject}" for line, told in earlier]
+        buttons = (*_still_asked(note, [told for _, told in earlier]), *note.buttons)
+        return replace(note, paragraphs=(*note.paragraphs, LATE, *lines), buttons=buttons)
+
+    return whole
+
+
+def _one(line: dict[str, Any], writing: Writing) -> Note:
+    return _ALL[line["kind"]](line["facts"], writing)
+
+
+def _still_asked(note: Note, earlier: list[Note]) -> tuple[Button, ...]:
+    """What an alert asks of its reader is asked by the message that took it in: the latest such button, once.
+
+    An alert that was answered meanwhile is not among them: that took it back.
+    """
+    if any(button.choice == TAKE_IT_ON for button in note.buttons):
+        return ()
+    asked = [button for told in earlier for button in told.buttons if button.choice == TAKE_IT_ON]
+    return tuple(asked[-1:])
+
+
+KINDS: dict[str, WriteNote] = {kind: _with_earlier(write) for kind, write in _ALL.items()}

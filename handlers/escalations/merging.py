@@ -37,6 +37,8 @@ async def merge_unsent(uow: UnitOfWork, *, reference: str | None = None) -> int:
 
 def _merge(rows: Sequence[Delivery], news: dict[int, News], calendar: WorkingCalendar) -> int:
     *older, newest = sorted(rows, key=lambda row: (news[row.id].said_at, row.id))
+    if newest.doubts:
+        return 0  # it may have arrived already, and a mailbox drops what comes again under the same Message-ID
     earlier = [line for row in older for line in _lines(row, calendar.local(news[row.id].said_at))]
     own = [line for line in newest.facts.get(EARLIER, []) if line not in earlier]
     since = [min(row.created_at, news[row.id].said_at) for row in older if not news[row.id].taken]
