@@ -3,9 +3,10 @@
 from bot.files.partnership import Partnership, parse_partnership
 from bot.files.policy import PolicySpec
 from bot.files.problems import FileProblems, Problem
-from bot.rules.escalation_policy import live_problem, policy_problems
+from bot.rules.escalation_policy import EscalationPolicy, Who, live_problem, policy_problems
 from handlers.apply import Applied, FileSource, outcome_of
 from handlers.policies import facts_of, policy_from_facts
+from storage.tables.base import Facts
 from storage.tables.people import Agency
 from storage.unit_of_work import UnitOfWork
 
@@ -61,15 +62,50 @@ async def _apply_policy(uow: UnitOfWork, source: FileSource, spec: PolicySpec | 
     if problems:
         raise FileProblems(problems)
     before = await uow.partnership.policy(spec.version)
-    if not await uow.partnership.save_policy(version=spec.version, document=facts):
+    kept = await uow.partnership.save_policy(version=spec.version, document=facts)
+    if kept is None:
         message = (
             f"version {spec.version} was applied before with other stages, and a version is never edited, because "
             "escalations may be running by it. Give the new stages a new version."
         )
         raise FileProblems([Problem("E202", line, 1, "version", message)])
-    note = "" if policy.approved else "not approved yet: it works in practice mode only"
-    outcome = outcome_of(known=before is not None, changed=before != facts)
-    return [Applied("escalation policy", spec.version, outcome, note)]
+    if before != kept:
+        event = "policy.approved" if policy.approved else "policy.kept-as-draft"
+        uow.audit.add(event, thing=f"policy:{spec.version}", by=source.by, detail={"stages": len(spec.stages)})
+    outcome = outcome_of(known=before is not None, changed=before != kept)
+    advice = tuple(
+        Problem("W221", line, 1, "escalation_policy", said, "warning") for said in await _unreached(uow, policy)
+    )
+    return [Applied("escalation policy", spec.version, outcome, _approval_note(kept, facts), advice)]
+
+
+def _approval_note(kept: Facts, given: Facts) -> str:
+    if kept != given:
+        return (
+            f"approved by {kept['approved_by']} on {kept['approved_on']}, and that stands, because escalations may "
+            "run by it; for another approval give it a new version"
+        )
+    return "" if kept["approved_on"] else "an example until somebody approves it: it works in practice mode only"
+
+
+async def _unreached(uow: UnitOfWork, policy: EscalationPolicy) -> list[str]:
+    """What of the policy reaches nobody yet, once there is a register; better known now than at night."""
+    people = await uow.people.present()
+    if not people:
+        return []
+    known = {person.email for person in people}
+    held = {role for person in people for role in person.roles}
+    found = [
+        f'Stage "{stage.id}" invites {address}, who is not in the register. Add them, or take them out.'
+        for stage in policy.stages
+        for address in stage.invite
+        if address not in known
+    ]
+    return found + [
+        f'Nobody in the register holds the role {stage.who}, which stage "{stage.id}" asks for. Give it to somebody.'
+        for stage in policy.stages
+        if stage.who is not Who.PRACTITIONER and stage.who not in held and not stage.invite
+    ]
 
 
 def _line_of(text: str, key: str) -> int:

@@ -1,12 +1,16 @@
 """The partnership file, its agencies, and every version of its escalation policy."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
+from typing import Final
 
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from storage.tables.base import Facts
 from storage.tables.people import Agency, PartnershipRow, PolicyRow
+
+APPROVAL: Final = ("approved_by", "approved_on")
 
 
 class PartnershipStore:
@@ -40,17 +44,30 @@ class PartnershipStore:
         row = await self._session.get(PolicyRow, version)
         return None if row is None else row.document
 
-    async def save_policy(self, *, version: str, document: Facts) -> bool:
-        """Keeps a version; False when that version is known with other content (a version is never edited)."""
+    async def save_policy(self, *, version: str, document: Facts) -> Facts | None:
+        """Keeps a version and returns it as it is kept; None when that version is known with other stages.
+
+        A version is never edited. An approval may come later, and once given it stands, whatever is applied afterwards.
+        """
         row = await self._session.get(PolicyRow, version)
         if row is None:
             self._session.add(PolicyRow(version=version, document=document, first_applied_at=self._now))
-            return True
-        if {**row.document, "approved_by": None, "approved_on": None} != {
-            **document,
-            "approved_by": None,
-            "approved_on": None,
-        }:
-            return False
-        row.document = document
-        return True
+            return document
+        if _stages(row.document) != _stages(document):
+            return None
+        if not _approved(row.document):
+            row.document = document
+        return row.document
+
+    async def policies(self) -> Sequence[PolicyRow]:
+        """Every version that was ever applied, the latest first."""
+        query = select(PolicyRow).order_by(PolicyRow.first_applied_at.desc(), PolicyRow.version)
+        return (await self._session.execute(query)).scalars().all()
+
+
+def _stages(document: Facts) -> Facts:
+    return {key: value for key, value in document.items() if key not in APPROVAL}
+
+
+def _approved(document: Facts) -> bool:
+    return all(document.get(key) for key in APPROVAL)

@@ -113,6 +113,7 @@ CODES: dict[str, str] = {
     "W210": "A breakdown has groups that are too small to be shown.",
     "W211": "A breakdown divides so few people that most of it is likely to be hidden.",
     "W220": "An address that looks shared by several people.",
+    "W221": "A stage of the escalation policy reaches nobody in the register.",
     "W260": "A link whose words do not say where it leads.",
     "W261": "A message would leave outside Monday to Friday, 08:00 to 18:00.",
 }
