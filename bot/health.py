@@ -8,6 +8,7 @@ from typing import Any
 
 from bot.exposition import gauge, histogram
 from handlers.connections import alarms, lights
+from handlers.escalations.reaching import in_words, reaches_nobody
 from storage import schema
 from storage.database import DatabaseBusy
 from storage.figures import Figures, figures
@@ -75,6 +76,7 @@ async def worker_health(store: Store) -> Health:
             lanes = await oldest_unsent(uow)
             paused = await uow.switches.sending_paused()
             ways = await lights(uow)
+            nobody = len(await reaches_nobody(uow))
     except Exception as problem:
         return Health((f"The database cannot be read ({type(problem).__name__}). See /health/ready.",))
     now = store.clock()
@@ -89,6 +91,8 @@ async def worker_health(store: Store) -> Health:
         problems.append(
             f"An alert has been waiting for {round(waits)} s. See /ops/outbox, and ring the people meanwhile."
         )
+    if nobody:
+        problems.append(f"{in_words(nobody)} Ring the agency now, and see /ops/escalations.")
     problems += sorted({beat.problem for beat in beats if beat.problem and now - beat.at <= STALE})
     problems += alarms(ways)
     up = {way.name: way.up for way in ways}
@@ -96,6 +100,7 @@ async def worker_health(store: Store) -> Health:
         "last_cycle_age_s": age,
         "workers": [{"last_cycle_age_s": (now - beat.at).total_seconds()} for beat in beats if now - beat.at <= KNOWN],
         "oldest_unsent_alert_s": waits,
+        "escalations_reaching_nobody": nobody,
         "oldest_unsent_s": _ages(lanes, now),
         "sending_paused": paused,
         "up": up,
@@ -127,6 +132,11 @@ async def _lines(uow: UnitOfWork, now: datetime) -> list[str]:
             [({"lane": lane, "state": state}, number) for lane, state, number in await queue_depths(uow)],
         ),
         *gauge("herald_oldest_unsent_alert_seconds", "Age of the oldest alert that has not left.", [({}, waits)]),
+        *gauge(
+            "herald_escalations_reaching_nobody",
+            "Open escalations that nobody on the ladder could be told of.",
+            [({}, len(await reaches_nobody(uow)))],
+        ),
         *gauge(
             "herald_oldest_unsent_seconds",
             "Age of the oldest message of each lane that is due and has not left.",

@@ -11,6 +11,7 @@ from typing import Final
 import aiohttp
 
 from digests.sweep import Sweep
+from handlers.escalations.reaching import in_words, reaches_nobody
 from storage.unit_of_work import Store
 
 RINGS_AFTER: Final = timedelta(minutes=30)
@@ -33,24 +34,37 @@ def alarm(webhook: str) -> tuple[Sweep, ...]:
 
 
 async def ring_if_needed(store: Store, *, webhook: str) -> int:
-    """Posts to the webhook when an alert has waited too long; at most once an hour. Returns 1 when it rang.
+    """Posts to the webhook when an alert has waited too long, or an escalation has reached nobody; at most once an
+    hour. Returns 1 when it rang.
 
-    The message holds a number and minutes, no name and no reference. A webhook that fails is tried at the next tick.
+    The message holds numbers, no name and no reference. A webhook that fails is tried at the next tick.
     """
     async with store.reading() as uow:
         oldest = await uow.deliveries.oldest_due_alert()
+        nobody = len(await reaches_nobody(uow))
         last = await uow.switches.value(LAST_RUNG)
-    if oldest is None or uow.now - oldest < RINGS_AFTER:
+    minutes = 0 if oldest is None else round((uow.now - oldest).total_seconds() / 60)
+    waits = oldest is not None and uow.now - oldest >= RINGS_AFTER
+    if not (waits or nobody):
         return 0
     if last is not None and uow.now - datetime.fromisoformat(last) < RINGS_AGAIN_AFTER:
         return 0
-    minutes = round((uow.now - oldest).total_seconds() / 60)
-    text = f"Herald: an alert has waited for {minutes} minutes; neither Slack nor mail takes it. See /ops/outbox."
-    if not await _post(webhook, {"text": text, "oldest_unsent_alert_minutes": minutes}):
+    said = [
+        f"an alert has waited for {minutes} minutes; neither Slack nor mail takes it. See /ops/outbox."
+        if waits
+        else "",
+        f"{in_words(nobody)} Ring the agency now. See /ops/escalations." if nobody else "",
+    ]
+    body = {
+        "text": f"Herald: {' '.join(part for part in said if part)}",
+        "oldest_unsent_alert_minutes": minutes,
+        "escalations_reaching_nobody": nobody,
+    }
+    if not await _post(webhook, body):
         return 0
     async with store.transaction() as changed:
         await changed.switches.set(LAST_RUNG, uow.now.isoformat())
-        changed.audit.add("alarm.rung", thing="sending", detail={"minutes": minutes})
+        changed.audit.add("alarm.rung", thing="sending", detail={"minutes": minutes, "nobody": nobody})
     return 1
 
 

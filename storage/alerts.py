@@ -103,18 +103,22 @@ class Lost(NamedTuple):
     mailboxes: frozenset[str]
 
 
-async def unreachable(session: AsyncSession, about: str) -> Lost:
-    """Who was sent something about this and can be reached by no way."""
-    rows = (await session.execute(select(Delivery).where(Delivery.about == about).order_by(Delivery.id))).scalars()
-    readers: dict[int | str, list[Delivery]] = defaultdict(list)
+async def unreachable(session: AsyncSession, abouts: Collection[str]) -> dict[str, Lost]:
+    """By what their messages are about: who was sent something and can be reached by no way. Left out: nobody."""
+    rows = (await session.execute(select(Delivery).where(Delivery.about.in_(abouts)).order_by(Delivery.id))).scalars()
+    readers: dict[tuple[str, int | str], list[Delivery]] = defaultdict(list)
     for row in rows:
-        readers[row.person_id or str(row.address)].append(row)
+        readers[row.about, row.person_id or str(row.address)].append(row)
     ids = [row.id for found in readers.values() for row in found]
     refused = await _refused(session, ids) | await _came_back(session, ids)
-    lost = {who for who, found in readers.items() if _is_lost(found, refused)}
-    return Lost(
-        frozenset(who for who in lost if isinstance(who, int)), frozenset(who for who in lost if isinstance(who, str))
-    )
+    lost = {reader for reader, found in readers.items() if _is_lost(found, refused)}
+    return {
+        about: Lost(
+            frozenset(who for of, who in lost if of == about and isinstance(who, int)),
+            frozenset(who for of, who in lost if of == about and isinstance(who, str)),
+        )
+        for about in {of for of, _ in lost}
+    }
 
 
 def _is_lost(rows: Sequence[Delivery], refused: Collection[int]) -> bool:

@@ -272,7 +272,8 @@ class Deliveries:
 
     async def unreachable(self, about: str) -> set[int]:
         """The ids of people who were sent something about this, and whom no way reaches any more."""
-        return set((await alerts.unreachable(self._session, about)).people)
+        lost = await alerts.unreachable(self._session, [about])
+        return set(lost[about].people) if about in lost else set()
 
     def _state(self, *, staff: bool) -> DeliveryState:
         return DeliveryState.QUEUED if self._sending.live or staff else DeliveryState.PRACTICE
