@@ -10,7 +10,8 @@ from typing import Final, NamedTuple
 from digests.bulk import Held
 from digests.mail_replies import Accepted, Outcome, Refused, RelayDown, RelayRefuses, Temporary, Uncertain, next_try
 from digests.slack_sender import Later, Posted, Resting, ShutOut, SlackOutcome, Unclear, Unreachable, Unwanted
-from storage.claims import RESENDS, Claimed, Recorded, comes_again
+from storage.claims import RESENDS, Claimed, comes_again
+from storage.results import Recorded
 from storage.tables.deliveries import Channel, DeliveryState, Lane
 
 ALERT_WAITS: Final = (timedelta(minutes=1), timedelta(minutes=5), timedelta(minutes=15), timedelta(hours=1))

@@ -1,6 +1,7 @@
 """The outbox within one unit of work: queueing messages, taking them back, and saying where they stand.
 
-What the drain does with them (claims, leases, results) is in `storage/claims.py`, reached by `deliveries.claims`.
+What the drain does with them is in `storage/claims.py` (claims, leases) and `storage/results.py` (what became of them),
+reached by `deliveries.claims` and `deliveries.results`.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -16,6 +17,7 @@ from storage import alerts
 from storage.claims import Claimed, Claims
 from storage.database import insert_into
 from storage.people import is_staff
+from storage.results import Results
 from storage.tables.base import Facts
 from storage.tables.deliveries import Channel, Delivery, DeliveryAttempt, DeliveryState, Lane
 from storage.tables.people import Person
@@ -77,8 +79,13 @@ class Deliveries:
 
     @cached_property
     def claims(self) -> Claims:
-        """What the drain does: claims, leases, results."""
+        """What the drain does first: claims, leases."""
         return Claims(self._session, now=self._now)
+
+    @cached_property
+    def results(self) -> Results:
+        """What the drain does last: what became of what it claimed."""
+        return Results(self._session)
 
     def channel_for(self, person: Person) -> Channel:
         """Slack if the person is found there and has not chosen e-mail, else e-mail (settled: who is told how)."""

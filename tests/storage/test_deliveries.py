@@ -5,8 +5,9 @@ from datetime import timedelta
 
 import pytest
 
-from storage.claims import Claim, Recorded
+from storage.claims import Claim
 from storage.deliveries import Message, SendingPolicy
+from storage.results import Recorded
 from storage.tables.deliveries import Channel, Delivery, DeliveryState, Lane
 from storage.tables.people import Person
 from storage.unit_of_work import Store, UnitOfWork
@@ -65,7 +66,7 @@ async def test_two_workers_at_once_share_what_is_due(store: Store) -> None:
             async with store.transaction() as uow:
                 claim = await take(uow, limit=3, owner=owner)
                 mine += [row.id for row in claim.rows]
-                await uow.deliveries.claims.settle([sent(row, claim, store) for row in claim.rows])
+                await uow.deliveries.results.settle([sent(row, claim, store) for row in claim.rows])
             if not claim.rows:
                 return mine
 
@@ -97,12 +98,12 @@ async def test_who_lost_the_claim_cannot_close_it(store: Store, clock: MovingClo
         assert await uow.deliveries.claims.free_expired() == 1
         quick = await take(uow, owner="quick")
     async with store.transaction() as uow:
-        assert await uow.deliveries.claims.settle([sent(slow.rows[0], slow, store)]) == set()
+        assert await uow.deliveries.results.settle([sent(slow.rows[0], slow, store)]) == set()
         assert await uow.deliveries.claims.held({slow.rows[0].id: slow.token}) == {}
     [row] = await rows(store)
     assert (row.state, row.lease, row.doubts) == (DeliveryState.CLAIMED, quick.token, 1)
     async with store.transaction() as uow:
-        assert await uow.deliveries.claims.settle([sent(quick.rows[0], quick, store)]) == {row.id}
+        assert await uow.deliveries.results.settle([sent(quick.rows[0], quick, store)]) == {row.id}
         assert [attempt.outcome for attempt in await uow.deliveries.attempts_of(row.id)] == [
             "uncertain",
             "accepted",
@@ -161,7 +162,7 @@ async def test_a_result_for_somebody_who_was_erased_meanwhile_is_let_go(store: S
     async with store.transaction() as uow:
         await uow.people.erase(person)
     async with store.transaction() as uow:
-        assert await uow.deliveries.claims.settle([sent(claim.rows[0], claim, store)]) == set()
+        assert await uow.deliveries.results.settle([sent(claim.rows[0], claim, store)]) == set()
 
 
 async def test_over_to_another_channel_is_the_same_message_and_happens_once(store: Store) -> None:
@@ -196,14 +197,14 @@ async def test_the_alarm_counts_from_when_an_alert_was_first_due_until_one_chann
             uow.now,
             retry_at=uow.now + timedelta(hours=1),
         )
-        await uow.deliveries.claims.settle([later])
+        await uow.deliveries.results.settle([later])
     clock.move(minutes=31)
     async with store.transaction() as uow:
         assert await uow.deliveries.oldest_due_alert() == first_due
         posted = await uow.deliveries.claims.take(
             lane=Lane.ALERT, channel=Channel.SLACK, limit=1, lease=LEASE, owner="one"
         )
-        await uow.deliveries.claims.settle([sent(posted.rows[0], posted, store)])
+        await uow.deliveries.results.settle([sent(posted.rows[0], posted, store)])
     async with store.reading() as uow:
         assert await uow.deliveries.oldest_due_alert() is None
 
@@ -215,7 +216,7 @@ async def test_what_is_superseded_is_not_taken_and_its_worker_cannot_reopen_it(s
         assert await uow.deliveries.supersede(about="x") == 2
     async with store.transaction() as uow:
         assert not (await take(uow)).rows
-        assert await uow.deliveries.claims.settle([sent(claim.rows[0], claim, store)]) == set()
+        assert await uow.deliveries.results.settle([sent(claim.rows[0], claim, store)]) == set()
     assert {row.state for row in await rows(store)} == {DeliveryState.SUPERSEDED}
 
 

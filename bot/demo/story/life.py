@@ -25,7 +25,7 @@ from handlers.files import apply_file
 from handlers.known import known_names
 from handlers.partnership import calendar_for
 from handlers.people import import_people
-from storage.claims import Recorded
+from storage.results import Recorded
 from storage.tables.deliveries import Channel, DeliveryState, Lane
 from storage.unit_of_work import Store, UnitOfWork
 
@@ -133,5 +133,5 @@ async def _record_some(uow: UnitOfWork, channel: Channel, lane: Lane, *, domain:
         ids = {row.id: message_id_for(row.ledger_key, domain=domain, keyring=uow.keyring) for row in claim.rows}
         await claims.stamp(claim.rows, ids)
         sent = [Recorded(row.id, claim.token, "sent", DeliveryState.SENT, uow.now, reply=REPLY) for row in claim.rows]
-        await claims.settle(sent)
+        await uow.deliveries.results.settle(sent)
     return len(claim.rows)
