@@ -6,12 +6,11 @@ from datetime import timedelta
 from bot.conversation.reading import long_date
 from bot.rules.booking_states import BookingState
 from bot.rules.edition_states import EditionState
-from bot.rules.escalation_states import OPEN
 from handlers.addresses import newly_lost
 from handlers.bulletins.freezing import is_paused
 from handlers.bulletins.releasing import why_not_approve
 from handlers.deadlines.overview import timetable_of
-from handlers.escalations.closing import queue_of
+from handlers.escalations.lists import board_of
 from handlers.wording import step_in_words
 from storage.tables.people import Person
 from storage.unit_of_work import UnitOfWork
@@ -50,15 +49,14 @@ async def today_for(uow: UnitOfWork, person: Person) -> list[Item]:
 
 
 async def _escalations(uow: UnitOfWork) -> list[Item]:
-    soon = [row for row in await queue_of(uow) if row.escalation.state in OPEN]
     return [
         Item(
-            f"Escalation {row.escalation.reference} is at {row.stage}",
-            f"{row.raising} and {row.other}. Next: {row.next.action.value}." if row.next else "",
-            f"/escalations/{row.escalation.reference}",
-            urgent=row.escalation.urgency == "urgent" or row.late,
+            f"Escalation {line.escalation.reference} is at {line.stage}",
+            f"{line.raising} and {line.other}. Next: {line.next.action.value}." if line.next else "",
+            f"/escalations/{line.escalation.reference}",
+            urgent=line.urgent or line.late,
         )
-        for row in soon
+        for line in (await board_of(uow)).open
     ]
 
 

@@ -92,6 +92,7 @@ RULES: dict[str, Rule] = {
     "/ops/escalations/*": Rule(_roles(ESCALATION_LEAD)),
     "/ops/results/*": Rule(_roles(COORDINATOR, ANALYST, EXECUTIVE)),
     "/ops/report/*": Rule(_roles(COORDINATOR, ANALYST, EXECUTIVE)),
+    "/ops/report/escalations/*": Rule(_roles(COORDINATOR, ANALYST, EXECUTIVE, ESCALATION_LEAD)),
     "/ops/audit/*": Rule(_roles(AUDITOR, ADMIN)),
     "/ops/settings/*": Rule(_roles(ADMIN)),
     "/ops/apply/*": Rule(_roles(COORDINATOR, ADMIN)),

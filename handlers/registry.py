@@ -15,7 +15,7 @@ from handlers.bookings import showing as bookings_shown
 from handlers.deadlines import answering as deadlines
 from handlers.deadlines import showing as deadlines_shown
 from handlers.escalations import answering, raising
-from handlers.escalations import reading as escalations
+from handlers.escalations import lists as escalations
 from handlers.surveys import answering as surveys
 from handlers.surveys import showing as surveys_shown
 from handlers.talk import Talk

@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, func, select
 
 from bot.rules.escalation_access import Side
 from bot.rules.escalation_contacts import Place
@@ -19,6 +19,12 @@ from storage.unit_of_work import UnitOfWork
 
 NO_PERSON = list(Place).index(Place.OPERATIONS_TEAM)
 """The rung on which nobody of the other agency stands any more."""
+
+
+async def first_raised(uow: UnitOfWork) -> datetime | None:
+    """When the first one was raised; None while there is none."""
+    query = select(func.min(Escalation.raised_at)).where(Escalation.practice.is_(False))
+    return (await uow.session.execute(query)).scalar_one()
 
 
 async def versions_used(uow: UnitOfWork, *, start: datetime, end: datetime) -> Sequence[str]:

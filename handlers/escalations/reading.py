@@ -1,18 +1,16 @@
-"""Who may see what of an escalation. Words are opened only here, and every reading is audited."""
+"""One escalation, for those who may see it. Words are opened here and in the export only, each time with an entry in
+the audit log of the same transaction."""
 
 from dataclasses import dataclass
 from datetime import datetime
 
-from bot.links import Button, Purpose
+from bot.rules.escalation_access import Standing, may_answer, may_close, may_read, may_see
 from bot.rules.escalation_policy import EscalationPolicy
-from bot.rules.escalation_states import OPEN, NextStep, State
-from handlers.acts import Need, Opens
-from handlers.escalations.answering import may_act
+from bot.rules.escalation_states import OPEN, NextStep
 from handlers.escalations.clock import what_is_next
-from handlers.partnership import calendar_of
-from handlers.people_present import has_left
+from handlers.escalations.standing import standing_of
 from handlers.policies import policy_version
-from handlers.wording import local_moment
+from storage.escalation_history import contacts_of
 from storage.tables.escalations import Escalation, EscalationContact, EscalationStep
 from storage.tables.people import Person
 from storage.unit_of_work import UnitOfWork
@@ -20,98 +18,113 @@ from storage.unit_of_work import UnitOfWork
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """One sealed note, opened."""
+    """One sealed note, opened. `by` is who wrote it, `step` at which step, from 1; both None where it is not known."""
 
     kind: str
     written_at: datetime
     text: str
+    by: str | None = None
+    step: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """A stage as it went: its step with its clocks, what it is called, and who was on its ladder."""
+
+    step: EscalationStep
+    label: str
+    contacts: tuple[EscalationContact, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """An escalation as a page shows it."""
+    """An escalation as a page shows it. `words` is None for somebody who may see where it stands and no more."""
 
     escalation: Escalation
     policy: EscalationPolicy
-    steps: tuple[EscalationStep, ...]
-    contacts: tuple[EscalationContact, ...]
-    words: tuple[Words, ...]
+    standing: Standing
+    stages: tuple[Stage, ...]
+    words: tuple[Words, ...] | None
     next: NextStep | None
-    raised_by_me: bool
-    may_answer: bool
+    names: dict[int, str]
+
+    @property
+    def steps(self) -> tuple[EscalationStep, ...]:
+        """Its steps, in order."""
+        return tuple(stage.step for stage in self.stages)
+
+    @property
+    def is_open(self) -> bool:
+        """Whether anything can still happen."""
+        return self.escalation.state in OPEN
+
+    @property
+    def may_answer(self) -> bool:
+        """Whether the reader may answer now."""
+        return self.is_open and self.steps[-1].responded_at is None and may_answer(self.standing)
+
+    @property
+    def may_close(self) -> bool:
+        """Whether the reader may close it now, as the escalation lead."""
+        return self.is_open and may_close(self.standing)
 
 
 async def read(uow: UnitOfWork, *, person: Person, reference: str) -> Record | None:
-    """The record with its words, for its raiser, for people who were told, and for the escalation lead; else None."""
+    """The record as this person may see it now, or None for anybody else. What was read is in the audit log."""
     escalation = await uow.escalations.by_reference(reference)
-    step = None if escalation is None else await uow.escalations.step(escalation)
-    if escalation is None or step is None:
+    standing = None if escalation is None else await standing_of(uow, escalation, person)
+    if escalation is None:
         return None
-    lead = "escalation-lead" in person.roles
-    own = escalation.raised_by == person.id
-    can_answer = await may_act(uow, escalation, step, person)
-    concerned = lead or own or can_answer or await uow.escalations.was_told(escalation, person.email)
-    here = await uow.people.get(person.id)
-    if not concerned or here is None or await has_left(uow, here):
+    if standing is None or not may_see(standing):
         uow.audit.add("escalation.reading-refused", thing=reference, by=person)
         return None
-    uow.audit.add("escalation.read", thing=reference, by=person)
-    notes = await uow.escalations.notes(escalation)
+    opened = await words_of(uow, escalation) if may_read(standing) else None
+    uow.audit.add("escalation.seen" if opened is None else "escalation.read", thing=reference, by=person)
+    policy = await policy_version(uow, escalation.policy_version)
+    stages = await stages_of(uow, escalation, policy)
     return Record(
         escalation=escalation,
-        policy=await policy_version(uow, escalation.policy_version),
-        steps=tuple(await uow.escalations.steps([escalation.id])),
-        contacts=tuple(await uow.escalations.contacts(step)),
-        words=tuple(Words(note.kind, note.written_at, text) for note, text in notes),
+        policy=policy,
+        standing=standing,
+        stages=stages,
+        words=opened,
         next=await what_is_next(uow, escalation),
-        raised_by_me=own,
-        may_answer=can_answer and escalation.state in OPEN,
+        names=await names_in(uow, stages),
     )
 
 
-async def needs(uow: UnitOfWork, person: Person) -> tuple[Need, ...]:
-    """Escalations that wait for this person: to acknowledge, to answer, to decide what happens next."""
-    calendar = await calendar_of(uow)
-    found: list[Need] = []
-    for escalation, step in await uow.escalations.waiting_for(person.email):
-        about = f"{escalation.reference}/{step.number}"
-        line = f"Answer by {local_moment(step.answer_by, calendar)}"
-        if step.acknowledged_at is None:
-            line = f"Say that you have it by {local_moment(step.acknowledge_by, calendar)}. {line}"
-        have = () if step.acknowledged_at else (Button("I have this", Purpose.ALERT, about, "acknowledge"),)
-        answer = Button("Answer", Purpose.ALERT, about, "answer")
-        read_it = Button("Read it", Purpose.ALERT, about, "read")
-        found.append(Need(f"Escalation {escalation.reference}", line, (*have, answer, read_it), urgent=True))
-    for escalation in await uow.escalations.raised_by(person.id):
-        present = await uow.escalations.step(escalation) if escalation.state == State.RESPONDED else None
-        if present is not None:
-            about = f"{escalation.reference}/{present.number}"
-            found.append(
-                Need(
-                    f"{escalation.reference} is answered",
-                    "Does this settle it?",
-                    (
-                        Button("Read the answer", Purpose.ESCALATION, about, "read"),
-                        Button("This settles it", Purpose.ESCALATION, about, "resolve"),
-                        Button("Take it further", Purpose.ESCALATION, about, "advance"),
-                    ),
-                    urgent=True,
-                )
-            )
-    return tuple(found)
+async def words_of(uow: UnitOfWork, escalation: Escalation) -> tuple[Words, ...]:
+    """What was written, opened. Callers have asked `may_read`, and write the reading into the audit log."""
+    notes = await uow.escalations.notes(escalation)
+    authors = await uow.people.by_ids([note.author_id for note, _ in notes if note.author_id is not None])
+    return tuple(
+        Words(
+            note.kind,
+            note.written_at,
+            text,
+            by=authors[note.author_id].name if note.author_id in authors else None,
+            step=note.step,
+        )
+        for note, text in notes
+    )
 
 
-async def mine(uow: UnitOfWork, person: Person) -> tuple[Need, ...]:
-    """Open escalations that this person raised, and where they stand."""
-    found = []
-    for escalation in await uow.escalations.raised_by(person.id):
-        if escalation.state in OPEN and escalation.state != State.RESPONDED:
-            policy = await policy_version(uow, escalation.policy_version)
-            button = Button("See where it stands", Purpose.ESCALATION, escalation.reference, "read")
-            found.append(Need(f"Escalation {escalation.reference}", policy.stage(escalation.stage).label, (button,)))
-    return tuple(found)
+async def stages_of(uow: UnitOfWork, escalation: Escalation, policy: EscalationPolicy) -> tuple[Stage, ...]:
+    """Every stage it went through, in order."""
+    steps = await uow.escalations.steps([escalation.id])
+    contacts = await contacts_of(uow, [step.id for step in steps])
+    return tuple(Stage(step, policy.stage(step.stage).label, tuple(contacts[step.id])) for step in steps)
 
 
-async def words(_uow: UnitOfWork, _person: Person, _rest: str) -> Opens:
-    """`escalate`: opens the talk."""
-    return Opens("escalation")
+async def names_in(uow: UnitOfWork, stages: tuple[Stage, ...]) -> dict[int, str]:
+    """The names of everybody who did something at these stages, or was told, by their number."""
+    did = {
+        number
+        for stage in stages
+        for number in (stage.step.opened_by, stage.step.acknowledged_by, stage.step.responded_by)
+    }
+    told = {
+        number for stage in stages for contact in stage.contacts for number in (contact.person_id, contact.delegated_by)
+    }
+    people = await uow.people.by_ids(number for number in did | told if number is not None)
+    return {number: person.name for number, person in people.items()}

@@ -6,12 +6,14 @@ from fastapi import APIRouter, Request, Response
 from starlette.exceptions import HTTPException
 
 from bot.links import Purpose
+from bot.rules.calendar import WorkingCalendar
 from handlers.escalations.export import Export, as_csv, export_of, what_came_of
 from handlers.escalations.history import sent_about
 from handlers.escalations.lists import lines_of, mine_of
+from handlers.escalations.raising import before
 from handlers.escalations.reading import Record, read
 from handlers.escalations.saying import part_in_words, place_in_words
-from handlers.partnership import calendar_of, partnership_of
+from handlers.partnership import calendar_of
 from handlers.registry import ACTS
 from handlers.web.shell import SignedIn, context_of, render
 from storage.tables.people import Person
@@ -31,12 +33,11 @@ class Deed:
 
 
 @router.get("/escalate")
-async def before_raising(request: Request, _person: SignedIn) -> Response:
+async def before_raising(request: Request, person: SignedIn) -> Response:
     """Danger first: the numbers to ring, before anything is typed."""
-    context = context_of(request)
-    async with context.store.reading() as uow:
-        lines = (await partnership_of(uow)).front_door.danger_lines()
-    return render(request, "escalations/before.html", danger_lines=lines)
+    async with context_of(request).store.reading() as uow:
+        said = await before(uow, person=person)
+    return render(request, "escalations/before.html", said=said)
 
 
 @router.get("/escalations")
@@ -79,28 +80,27 @@ async def one(request: Request, reference: str, person: SignedIn) -> Response:
 @router.get("/escalations/{reference}/export")
 async def export_page(request: Request, reference: str, person: SignedIn) -> Response:
     """Everything that is kept about it, to print. The export is written into the audit log."""
-    export = await _export(request, reference, person)
-    return render(request, "escalations/export.html", export=export, came_of=what_came_of)
+    export, _ = await _export(request, reference, person)
+    return render(request, "escalations/export.html", export=export)
 
 
 @router.get("/escalations/{reference}/export/record.csv")
 async def export_file(request: Request, reference: str, person: SignedIn) -> Response:
     """The same as a file."""
-    export = await _export(request, reference, person)
-    async with context_of(request).store.reading() as uow:
-        text = as_csv(export, await calendar_of(uow))
-    name = f"{export.escalation.reference}.csv"
-    headers = {"content-disposition": f'attachment; filename="{name}"'}
+    export, calendar = await _export(request, reference, person)
+    headers = {"content-disposition": f'attachment; filename="{export.escalation.reference}.csv"'}
+    text = as_csv(export, calendar)
     return Response(text.encode("utf-8-sig"), media_type="text/csv; charset=utf-8", headers=headers)
 
 
-async def _export(request: Request, reference: str, person: Person) -> Export:
-    """The export, or 404 for somebody who may not read it."""
+async def _export(request: Request, reference: str, person: Person) -> tuple[Export, WorkingCalendar]:
+    """The export and the calendar of its moments, or 404 for somebody who may not read it."""
     async with context_of(request).store.transaction(intake=True) as uow:
         export = await export_of(uow, person=person, reference=reference)
+        calendar = await calendar_of(uow)
     if export is None:
         raise HTTPException(404)
-    return export
+    return export, calendar
 
 
 async def _deeds(uow: UnitOfWork, record: Record, person: Person) -> list[Deed]:

@@ -1,0 +1,263 @@
+"""Lists of escalations: those that are mine, what they ask of me, and the board of the escalation lead with its clocks.
+
+Nothing of what was written stands in a list, so none is a reading of it.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from bot.flows.escalation import KINDS
+from bot.links import Button, Purpose
+from bot.rules.calendar import WorkingCalendar
+from bot.rules.escalation_access import Standing, may_acknowledge, may_read, may_see
+from bot.rules.escalation_policy import EscalationPolicy
+from bot.rules.escalation_states import OPEN, NextStep, State
+from handlers.acts import Need, Opens
+from handlers.escalations.clock import what_is_next
+from handlers.escalations.saying import LATE_MESSAGE, length_in_words, part_in_words, state_in_words, time_left
+from handlers.escalations.standing import standing_of
+from handlers.partnership import calendar_of
+from handlers.policies import policy_version
+from handlers.wording import local_moment
+from storage.escalation_history import all_open, concerning, contacts_of, lately_closed, learning_of, troubles
+from storage.tables.escalations import Escalation, EscalationContact, EscalationStep
+from storage.tables.people import Person
+from storage.unit_of_work import UnitOfWork
+
+MINE_SHOWN = 200
+CLOSED_SHOWN = 50
+UNANSWERED = (State.AWAITING_ACK, State.ACKNOWLEDGED, State.RETHINK)
+
+
+@dataclass(frozen=True, slots=True)
+class Clock:
+    """Something that has to happen by a moment, and how much of its time is left."""
+
+    what: str
+    by: datetime
+    left: str
+    over: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """One escalation in a list. `held_by` has it on the other side; `part` is how the reader stands to it.
+
+    `warnings` are what somebody should look at: messages that do not leave, a learning note that is owed.
+    """
+
+    escalation: Escalation
+    step: EscalationStep
+    kind: str
+    stage: str
+    place: int
+    places: int
+    stands: str
+    raising: str
+    other: str
+    clocks: tuple[Clock, ...] = ()
+    next: NextStep | None = None
+    held_by: str = ""
+    part: str = ""
+    warnings: tuple[str, ...] = ()
+
+    @property
+    def is_open(self) -> bool:
+        """Whether anything can still happen."""
+        return self.escalation.state in OPEN
+
+    @property
+    def urgent(self) -> bool:
+        """Whether every hour counts."""
+        return self.escalation.urgency == "urgent"
+
+    @property
+    def late(self) -> bool:
+        """Whether a clock has run out."""
+        return any(clock.over for clock in self.clocks)
+
+
+@dataclass(frozen=True, slots=True)
+class Board:
+    """The board of the escalation lead: the open ones, the nearest clock first, and those that ended last."""
+
+    open: tuple[Line, ...]
+    closed: tuple[Line, ...]
+
+
+async def board_of(uow: UnitOfWork) -> Board:
+    """Every open escalation with its clocks, and the latest closed ones."""
+    running = await lines_of(uow, await all_open(uow))
+    closed = await lines_of(uow, await lately_closed(uow, limit=CLOSED_SHOWN))
+    return Board(tuple(sorted(running, key=_nearest_first)), tuple(closed))
+
+
+async def mine_of(uow: UnitOfWork, person: Person) -> tuple[Line, ...]:
+    """What this person raised, speaks for, or was told of, while they may still see it: the open ones first."""
+    parts: dict[int, str] = {}
+    found = []
+    for escalation, standing in await _seen_by(uow, person):
+        found.append(escalation)
+        parts[escalation.id] = part_in_words(standing)
+    lines = [replace(line, part=parts[line.escalation.id], warnings=()) for line in await lines_of(uow, found)]
+    running = sorted((line for line in lines if line.is_open), key=_nearest_first)
+    return (*running, *(line for line in lines if not line.is_open))
+
+
+async def lines_of(uow: UnitOfWork, escalations: Iterable[Escalation]) -> list[Line]:
+    """A line for each, in the order given."""
+    several = list(escalations)
+    steps = {step.escalation_id: step for step in await uow.escalations.steps([each.id for each in several])}
+    contacts = await contacts_of(uow, [step.id for step in steps.values()])
+    agencies = {agency.id: agency.name for agency in await uow.people.agencies()}
+    has_it = [step.acknowledged_by for step in steps.values() if step.acknowledged_by is not None]
+    names = {number: person.name for number, person in (await uow.people.by_ids(has_it)).items()}
+    versions = {version: await policy_version(uow, version) for version in {each.policy_version for each in several}}
+    warnings = await _warnings(uow, several)
+    calendar = await calendar_of(uow)
+    lines = []
+    for escalation in several:
+        step, policy = steps[escalation.id], versions[escalation.policy_version]
+        line = _line(escalation, step, policy, agencies)
+        if line.is_open:
+            line = replace(
+                line,
+                clocks=_clocks(escalation, step, contacts[step.id], uow.now, calendar),
+                next=await what_is_next(uow, escalation),
+                held_by=names.get(step.acknowledged_by or 0, ""),
+            )
+        lines.append(replace(line, warnings=warnings.get(escalation.reference, ())))
+    return lines
+
+
+def _line(escalation: Escalation, step: EscalationStep, policy: EscalationPolicy, agencies: dict[str, str]) -> Line:
+    kinds = {choice.value: choice.label for choice in KINDS}
+    return Line(
+        escalation=escalation,
+        step=step,
+        kind=kinds.get(escalation.kind, escalation.kind),
+        stage=policy.stage(escalation.stage).label,
+        place=policy.number(escalation.stage),
+        places=len(policy.stages),
+        stands=state_in_words(escalation.state),
+        raising=agencies.get(escalation.raising_agency, "no agency"),
+        other=agencies.get(escalation.other_agency, escalation.other_agency),
+    )
+
+
+def _clocks(
+    escalation: Escalation,
+    step: EscalationStep,
+    contacts: Iterable[EscalationContact],
+    now: datetime,
+    calendar: WorkingCalendar,
+) -> tuple[Clock, ...]:
+    urgent = escalation.urgency == "urgent"
+
+    def clock(what: str, by: datetime) -> Clock:
+        return Clock(what, by, time_left(now, by, calendar, urgent=urgent), by <= now)
+
+    if escalation.state not in UNANSWERED:
+        return ()
+    answer = clock("Answer", step.answer_by)
+    if escalation.state != State.AWAITING_ACK:
+        return (answer,)
+    told = [contact.acknowledge_by for contact in contacts if contact.side == "other" and contact.acknowledge_by]
+    return (clock("Take on", max(told, default=step.acknowledge_by)), answer)
+
+
+async def _warnings(uow: UnitOfWork, several: Iterable[Escalation]) -> dict[str, tuple[str, ...]]:
+    """What the escalation lead should look at, by reference."""
+    found: dict[str, list[str]] = {}
+    stuck = await troubles(uow, queued_before=uow.now - LATE_MESSAGE)
+    owed = await learning_of(uow, [each.id for each in several])
+    for each in several:
+        said: list[str] = []
+        trouble = stuck.get(each.reference)
+        if each.practice:
+            said.append("Practice: nobody outside the operations team is told")
+        if trouble is not None and trouble.waiting_since is not None:
+            said.append(f"A message has waited {length_in_words(uow.now - trouble.waiting_since)} to leave")
+        if trouble is not None and trouble.failed:
+            said.append("A message did not reach anybody")
+        note = owed.get(each.id)
+        if each.state not in OPEN and note is not None and note.written_at is None:
+            said.append("What was learned is not written yet")
+        found[each.reference] = said
+    return {reference: tuple(said) for reference, said in found.items()}
+
+
+def _nearest_first(line: Line) -> tuple[bool, datetime]:
+    return not line.late, min(
+        (clock.by for clock in line.clocks), default=line.next.at if line.next else line.step.opened_at
+    )
+
+
+async def _seen_by(uow: UnitOfWork, person: Person) -> list[tuple[Escalation, Standing]]:
+    pairs = [(each, await standing_of(uow, each, person)) for each in await concerning(uow, person, limit=MINE_SHOWN)]
+    return [(each, standing) for each, standing in pairs if may_see(standing)]
+
+
+async def needs(uow: UnitOfWork, person: Person) -> tuple[Need, ...]:
+    """Escalations that wait for this person: to take on, to answer, to say what happens next."""
+    calendar = await calendar_of(uow)
+    found: list[Need] = []
+    for escalation, standing in await _seen_by(uow, person):
+        step = await uow.escalations.step(escalation) if escalation.state in OPEN else None
+        if step is None:
+            continue
+        if standing.holder:
+            found += _asked_of_the_raiser(escalation, step, now=uow.now)
+        elif standing.now and escalation.state in UNANSWERED and may_acknowledge(standing):
+            found.append(_asked_of_the_other(escalation, step, standing, person, calendar))
+    return tuple(found)
+
+
+def _asked_of_the_other(
+    escalation: Escalation, step: EscalationStep, standing: Standing, person: Person, calendar: WorkingCalendar
+) -> Need:
+    about = f"{escalation.reference}/{step.number}"
+    line = f"Answer by {local_moment(step.answer_by, calendar)}"
+    if step.acknowledged_at is None:
+        line = f"Say that you have it by {local_moment(step.acknowledge_by, calendar)}. {line}"
+    elif step.acknowledged_by != person.id:
+        line = f"A colleague has it. {line}"
+    have = () if step.acknowledged_at else (Button("I have this", Purpose.ALERT, about, "acknowledge"),)
+    answer = (Button("Answer", Purpose.ALERT, about, "answer"),) if may_read(standing) else ()
+    see = Button("Read it" if may_read(standing) else "See where it stands", Purpose.ALERT, about, "read")
+    return Need(f"Escalation {escalation.reference}", line, (*have, *answer, see), urgent=True)
+
+
+def _asked_of_the_raiser(escalation: Escalation, step: EscalationStep, *, now: datetime) -> list[Need]:
+    about = f"{escalation.reference}/{step.number}"
+    further = Button("Take it further", Purpose.ESCALATION, about, "advance")
+    if escalation.state == State.RESPONDED:
+        read = Button("Read the answer", Purpose.ESCALATION, about, "read")
+        settles = Button("This settles it", Purpose.ESCALATION, about, "resolve")
+        return [
+            Need(f"{escalation.reference} is answered", "Does this settle it?", (read, settles, further), urgent=True)
+        ]
+    asked = escalation.asked_raiser_at is not None and step.answer_by <= now
+    if escalation.state in UNANSWERED and asked:
+        more = Button("See what you can do", Purpose.ESCALATION, about, "read")
+        title = f"{escalation.reference} was not answered in time"
+        return [Need(title, "If you say nothing it moves on by itself.", (further, more), urgent=True)]
+    return []
+
+
+async def mine(uow: UnitOfWork, person: Person) -> tuple[Need, ...]:
+    """Open escalations that this person raised or speaks for, and where they stand, unless they ask for something."""
+    asking = {need.title for need in await needs(uow, person)}
+    found = []
+    for line in await mine_of(uow, person):
+        reference = line.escalation.reference
+        if line.is_open and not any(reference in title for title in asking):
+            button = Button("See where it stands", Purpose.ALERT, f"{reference}/{line.step.number}", "read")
+            found.append(Need(f"Escalation {reference}", f"{line.stage}: {line.stands}", (button,)))
+    return tuple(found)
+
+
+async def words(_uow: UnitOfWork, _person: Person, _rest: str) -> Opens:
+    """`escalate`: opens the talk."""
+    return Opens("escalation")
