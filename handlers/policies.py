@@ -1,7 +1,7 @@
 """The escalation policy between its three forms: as a file says it, as it is kept, as the rules use it."""
 
-from dataclasses import asdict
-from datetime import date
+from dataclasses import asdict, dataclass
+from datetime import date, datetime
 
 from bot.files.policy import PolicySpec
 from bot.rules.escalation_policy import EscalationPolicy, OnTimeout, Stage, Who, live_problem
@@ -66,6 +66,31 @@ async def policy_for_new(uow: UnitOfWork) -> EscalationPolicy | None:
     spec = (await partnership_of(uow)).escalation_policy
     policy = None if spec is None else await policy_version(uow, spec.version)
     return None if policy is None or (uow.sending.live and live_problem(policy)) else policy
+
+
+@dataclass(frozen=True, slots=True)
+class KnownPolicy:
+    """A version that was applied: since when (UTC), whether new escalations run by it, how many open ones do."""
+
+    policy: EscalationPolicy
+    since: datetime
+    in_use: bool
+    running: int
+
+
+async def known_policies(uow: UnitOfWork) -> tuple[KnownPolicy, ...]:
+    """Every version of the policy: the one in use first, then the latest first."""
+    new, running = await policy_for_new(uow), await uow.partnership.running_by()
+    found = [
+        KnownPolicy(
+            policy=policy_from_facts(row.document),
+            since=row.first_applied_at,
+            in_use=new is not None and row.version == new.version,
+            running=running.get(row.version, 0),
+        )
+        for row in await uow.partnership.policies()
+    ]
+    return tuple(sorted(found, key=lambda known: not known.in_use))
 
 
 async def policy_version(uow: UnitOfWork, version: str) -> EscalationPolicy:

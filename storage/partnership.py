@@ -4,10 +4,12 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from bot.rules.escalation_states import OPEN
 from storage.tables.base import Facts
+from storage.tables.escalations import Escalation
 from storage.tables.people import Agency, PartnershipRow, PolicyRow
 
 APPROVAL: Final = ("approved_by", "approved_on")
@@ -63,6 +65,15 @@ class PartnershipStore:
         """Every version that was ever applied, the latest first."""
         query = select(PolicyRow).order_by(PolicyRow.first_applied_at.desc(), PolicyRow.version)
         return (await self._session.execute(query)).scalars().all()
+
+    async def running_by(self) -> dict[str, int]:
+        """How many open escalations run by each version; those of practice are not counted."""
+        query = select(Escalation.policy_version, func.count()).where(
+            Escalation.state.in_([state.value for state in OPEN]), Escalation.practice.is_(False)
+        )
+        return {
+            row[0]: row[1] for row in (await self._session.execute(query.group_by(Escalation.policy_version))).all()
+        }
 
 
 def _stages(document: Facts) -> Facts:

@@ -19,7 +19,7 @@ from storage.tables.base import Table
 from storage.tables.bulletins import Bulletin, StoryOpinionGiven
 from storage.tables.conversations import Conversation, InboundReceipt
 from storage.tables.deliveries import Delivery, DeliveryAttempt, DeliveryState, WorkerBeat
-from storage.tables.escalations import Escalation, EscalationNote
+from storage.tables.escalations import Escalation, EscalationLearning, EscalationNote
 from storage.tables.mail import BounceScore, InboundMail
 from storage.tables.people import Person, SigninLink, StrangerRequest, WebSession
 from storage.tables.pledges import Pledge
@@ -152,6 +152,15 @@ RULES: Final[tuple[Rule, ...]] = (
         past=lambda before: EscalationNote.escalation_id.in_(
             select(Escalation.id).where(Escalation.closed_at < before)
         ),
+    ),
+    Rule(
+        record="what was learned from an escalation, in words",
+        keep=timedelta(days=2 * 365),
+        then="the words go; the theme stays",
+        why="the partnership looks back on a year of learning in the year after it; themes are counted for longer",
+        table=EscalationLearning,
+        past=lambda before: and_(EscalationLearning.written_at < before, EscalationLearning.sealed.is_not(None)),
+        wiped=(("sealed", None),),
     ),
     Rule(
         record="the words of a closed pledge",

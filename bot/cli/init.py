@@ -49,12 +49,16 @@ agencies:
   - {{id: {agency_id}, name: {agency}, sector: children's services}}
 series:
   - {{id: main, title: {title}, cadence: monthly, from_name: {name}}}
-escalation_policy:            # an example until your partnership has agreed it: then add approved_by and approved_on
+# An example, needs approval: any number of stages, in your own words, with your own times. Once they are agreed add
+# approved_by and approved_on; until then they work in practice mode only.
+escalation_policy:
   version: example-1
   stages:
     - {{id: practitioners, label: Practitioners, who: practitioner, acknowledge: 4h, respond: 1d, urgent: 4h}}
-    - {{id: managers, label: Line managers, who: manager, acknowledge: 4h, respond: 2d, urgent: 4h}}
-    - {{id: executive, label: Executive, who: executive, acknowledge: 1d, respond: 5d, urgent: 24h, final: true}}
+    - {{id: managers, label: First-line managers, who: manager, acknowledge: 4h, respond: 2d, urgent: 4h}}
+    - {{id: senior, label: Senior managers, who: manager, acknowledge: 1d, respond: 2d, urgent: 24h}}
+    - {{id: panel, label: Partnership panel, who: executive, acknowledge: 1d, respond: 5d, urgent: 24h}}
+    - {{id: partners, label: Lead partners, who: executive, acknowledge: 1d, respond: 5d, urgent: 24h, final: true}}
 """
 
 

@@ -14,7 +14,7 @@ from storage.tables.base import Table
 from storage.tables.bulletins import Bulletin, StoryOpinionGiven
 from storage.tables.conversations import Conversation, InboundReceipt
 from storage.tables.deliveries import Delivery, DeliveryAttempt, DeliveryState, WorkerBeat
-from storage.tables.escalations import Escalation, EscalationNote
+from storage.tables.escalations import Escalation, EscalationLearning, EscalationNote
 from storage.tables.mail import BounceScore, InboundMail
 from storage.tables.people import SigninLink, StrangerRequest, WebSession
 from storage.tables.pledges import Pledge
@@ -152,6 +152,8 @@ async def _one_of_each(uow: UnitOfWork) -> None:
         add(escalation)
         await uow.session.flush()
         add(EscalationNote(escalation_id=escalation.id, kind="concern", sealed="sealed", written_at=now))
+        words = "sealed" if closed else None  # of the other one the note is still owed
+        add(EscalationLearning(escalation_id=escalation.id, theme="plan", sealed=words, written_at=closed))
     for reference, closed_on in (("P-1", now.date()), ("P-2", None)):
         add(
             Pledge(
