@@ -20,6 +20,7 @@ from bot.rendering.calendar_file import Mailbox, calendar_file
 from bot.rendering.mime import Letter
 from bot.rendering.note import Note, Thread
 from bot.rendering.note_email import Frame, LinkFor, note_page, page_text
+from bot.rendering.reply_buttons import taking_on
 from bot.rendering.slack_note import note_message
 from bot.rules.opinions import OPEN_FOR
 from bot.rules.relay_presets import preset_for
@@ -295,5 +296,5 @@ def _frame(note: Note, *, to: Addressee, desk: Desk) -> Frame:
         banner="" if desk.live else words.PRACTICE,
         leave=leave,
         preferences=f"{leave}{CHOOSING}" if leave else "",
-        replies=desk.mail.inbound and to.person_id is not None and not note.alert,
+        replies=desk.mail.inbound and to.person_id is not None and not (note.alert and taking_on(note.buttons) is None),
     )

@@ -23,6 +23,10 @@ REFUSED: Final = "refused"
 the same, but nobody waits for it."""
 
 
+SAID_AT: Final = "said_at"
+"""The fact that keeps when a message itself was queued (UTC), once it has waited for longer than that."""
+
+
 class Reader(NamedTuple):
     """Whom a row is for, about which escalation, by which way: of these one message waits at the most."""
 
@@ -80,14 +84,14 @@ async def news_of(session: AsyncSession, rows: Sequence[Delivery]) -> dict[int, 
     for row in rows:
         ways = by_news[_without_way(row)] or [row]
         found[row.id] = News(
-            min(each.created_at for each in ways), any(each.state == DeliveryState.SENT for each in ways)
+            min(_said_at(each) for each in ways), any(each.state == DeliveryState.SENT for each in ways)
         )
     return found
 
 
 def take_in(newest: Delivery, older: Sequence[Delivery], *, facts: Facts, waits_since: datetime) -> None:
     """Makes one message of several: the newest says it all, and has waited for as long as the first."""
-    newest.facts = facts
+    newest.facts = {**facts, SAID_AT: _said_at(newest).isoformat()}
     newest.created_at = min(newest.created_at, waits_since)
     for row in older:
         row.state, row.lease = DeliveryState.SUPERSEDED.value, None
@@ -150,6 +154,11 @@ def _of_escalations(reference: str | None) -> ColumnElement[bool]:
         return ours
     step = Delivery.about.startswith(f"{reference}/", autoescape=True)
     return and_(ours, or_(Delivery.about == reference, step))
+
+
+def _said_at(row: Delivery) -> datetime:
+    said = row.facts.get(SAID_AT)
+    return row.created_at if said is None else datetime.fromisoformat(said)
 
 
 def _without_way(row: Delivery) -> str:

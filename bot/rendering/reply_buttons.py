@@ -1,6 +1,7 @@
 """The buttons of a message as words to answer it with: what an e-mail offers is what is understood from its reply.
 
-Only buttons that anybody who can read the mailbox may press: never those of an escalation (decision 4).
+Only buttons that anybody who can read the mailbox may press: never those of an escalation (decision 4), but for taking
+it on, which shows nothing and says nothing (issue "Escalation queries").
 """
 
 from collections.abc import Sequence
@@ -22,6 +23,9 @@ BY_REPLY: Final = frozenset(
 YES: Final = frozenset({"yes", "y", "yes please", "yes, please", "ok", "okay"})
 NO: Final = frozenset({"no", "n", "no thanks", "no thank you"})
 CANCEL: Final = "cancel"
+ACKNOWLEDGE: Final = "acknowledge"
+TAKES_IT_ON: Final = frozenset({ACKNOWLEDGE, "acknowledged", "ack"})
+"""Words that take an escalation on, besides those on the button. No number, no yes: too easily written by mistake."""
 SHORTEST_BEGINNING: Final = 3
 
 
@@ -33,6 +37,8 @@ def by_reply(buttons: Sequence[Button]) -> tuple[Button, ...]:
 def reply_line(buttons: Sequence[Button]) -> str:
     """How to press them by answering; empty where none can be pressed so."""
     offered = by_reply(buttons)
+    if taking := taking_on(buttons):
+        return f"You can also answer this e-mail with: {taking.label}\nNothing else that a reply says is read."
     if not offered:
         return ""
     if len(offered) == 1:
@@ -42,10 +48,21 @@ def reply_line(buttons: Sequence[Button]) -> str:
     return f"You can also answer this e-mail. Write the number or the words:\n{ways}"
 
 
+def taking_on(buttons: Sequence[Button]) -> Button | None:
+    """The button of an alert that takes an escalation on."""
+    return next((b for b in buttons if (b.purpose, b.choice) == (Purpose.ALERT, ACKNOWLEDGE)), None)
+
+
+def acknowledging_word(text: str, buttons: Sequence[Button]) -> Button | None:
+    """The button that takes an escalation on, where the first line of a reply is its words; nothing else is read."""
+    button = taking_on(buttons)
+    return button if button is not None and _first_line(text) in {_folded(button.label), *TAKES_IT_ON} else None
+
+
 def pressed_in(text: str, buttons: Sequence[Button]) -> Button | None:
     """The button that a reply means: its number, its words or their beginning; yes and no where there are just two."""
     offered = by_reply(buttons)
-    said = _folded(next((line for line in text.splitlines() if line.strip()), ""))
+    said = _first_line(text)
     if not offered or not said:
         return None
     number = said.rstrip(".)")
@@ -61,6 +78,10 @@ def pressed_in(text: str, buttons: Sequence[Button]) -> Button | None:
     if len(offered) == 2 and said in YES | NO:
         return offered[0] if said in YES else offered[1]
     return None
+
+
+def _first_line(text: str) -> str:
+    return _folded(next((line for line in text.splitlines() if line.strip()), ""))
 
 
 def _folded(text: str) -> str:

@@ -13,12 +13,12 @@ from typing import Any, Final
 
 from bot.links import Button, Purpose
 from bot.rendering.note import Note
+from bot.rendering.reply_buttons import ACKNOWLEDGE
 from bot.rules.escalation_states import State
 from digests.messages.kinds import Facts, WriteNote, Writing
 from handlers.escalations.merging import EARLIER
 from handlers.wording import moment_in_words
 
-TAKE_IT_ON: Final = "acknowledge"
 LATE: Final = "Messages could not leave for a while, so this comes later than it should. Meant for you before it:"
 
 
@@ -43,7 +43,7 @@ def _asking(facts: Facts, writing: Writing, *, subject: str) -> Note:
     about = f"{facts['reference']}/{facts['step']}"
     urgent = "Urgent: " if facts["urgent"] else ""
     buttons: tuple[Button, ...] = (
-        Button("I have this", Purpose.ALERT, about, TAKE_IT_ON),
+        Button("I have this", Purpose.ALERT, about, ACKNOWLEDGE),
         Button("Read and answer", Purpose.ALERT, about, "read"),
     )
     after = _danger(writing)
@@ -284,9 +284,9 @@ def _still_asked(note: Note, earlier: list[Note]) -> tuple[Button, ...]:
 
     An alert that was answered meanwhile is not among them: that took it back.
     """
-    if any(button.choice == TAKE_IT_ON for button in note.buttons):
+    if any(button.choice == ACKNOWLEDGE for button in note.buttons):
         return ()
-    asked = [button for told in earlier for button in told.buttons if button.choice == TAKE_IT_ON]
+    asked = [button for told in earlier for button in told.buttons if button.choice == ACKNOWLEDGE]
     return tuple(asked[-1:])
 
 

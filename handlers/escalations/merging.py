@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from bot.rules.calendar import WorkingCalendar
 from handlers.partnership import calendar_of
-from storage.alerts import News, news_of, take_in, unsent
+from storage.alerts import SAID_AT, News, news_of, take_in, unsent
 from storage.tables.deliveries import Delivery
 from storage.unit_of_work import UnitOfWork
 
@@ -53,5 +53,5 @@ def _merge(rows: Sequence[Delivery], news: dict[int, News], calendar: WorkingCal
 
 def _lines(row: Delivery, said_at: datetime) -> list[dict[str, Any]]:
     """What a message that is taken back had to say: first what it had taken in itself."""
-    facts = {name: value for name, value in row.facts.items() if name != EARLIER}
+    facts = {name: value for name, value in row.facts.items() if name not in (EARLIER, SAID_AT)}
     return [*row.facts.get(EARLIER, []), {"at": said_at.isoformat(), "kind": row.kind, "facts": facts}]

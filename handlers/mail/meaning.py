@@ -9,7 +9,7 @@ from bot.conversation.flow import Surface
 from bot.conversation.prompt import Notice, Prompt, Receipt
 from bot.conversation.typed import Command, command_in
 from bot.links import Button, Purpose
-from bot.rendering.reply_buttons import CANCEL, by_reply, pressed_in
+from bot.rendering.reply_buttons import CANCEL, acknowledging_word, by_reply, pressed_in
 from handlers import conversations
 from handlers.acts import Goes, Listing, Need, Opens, Press
 from handlers.preferences import NUDGES, SERIES, leave
@@ -26,6 +26,7 @@ SOURCE: Final = "mail-said"
 """The receipts of `hear`; the mail itself has one of its own before that."""
 SURVEY_KINDS: Final = frozenset({"survey.invitation", "survey.reminder"})
 NEVER_BY_MAIL: Final = ("escalation.", "alert.")
+"""But for taking an escalation on, by the words of its button."""
 NOTHING_WRITTEN: Final = "We found nothing written in your e-mail above the message that it quotes. Write above it."
 NOT_READ: Final = "What you wrote was not read and is not kept."
 NOTHING_TO_STOP: Final = Notice(
@@ -68,7 +69,8 @@ async def answer(uow: UnitOfWork, reply: Reply) -> Answer | None:
     if kind in IGNORED:
         return None
     if reply.delivery.lane == Lane.ALERT or kind.startswith(NEVER_BY_MAIL):
-        return Answer(Heard(_by_link(reply)), got_on=False)
+        button = acknowledging_word(reply.text, reply.buttons)
+        return Answer(Heard(_by_link(reply)), got_on=False) if button is None else await _press(uow, reply, button)
     if not reply.text:
         return Answer(await _again(uow, reply), got_on=False)
     if _is_cancel(reply.text):

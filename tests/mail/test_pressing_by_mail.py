@@ -1,4 +1,7 @@
-"""Check-ins, offers, bookings, deadlines and bulletins answered by a word in a reply; escalations never."""
+"""Check-ins, offers, bookings, deadlines and bulletins answered by a word in a reply.
+
+Of escalations only that somebody takes one on (`test_acknowledging_by_mail.py`).
+"""
 
 from datetime import date
 
@@ -53,7 +56,7 @@ def test_yes_is_no_answer_where_three_are_offered(text: str, choice: str | None)
     assert (button.choice if button else None) == choice
 
 
-def test_an_escalation_is_never_answered_by_mail() -> None:
+def test_what_an_alert_asks_is_no_choice_by_number_or_word() -> None:
     assert reply_line(ALERT) == ""
     assert pressed_in("1", ALERT) is None
     assert pressed_in("I have it", ALERT) is None
