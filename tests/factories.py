@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from handlers.partnership import partnership_of
+from handlers.policies import facts_of
 from storage.tables.people import Agency, Person
 from storage.unit_of_work import UnitOfWork
 
@@ -36,8 +38,11 @@ priorities:
 
 
 async def a_partnership(uow: UnitOfWork) -> None:
-    """Applies the invented partnership of Northmere with its four agencies."""
+    """Applies the invented partnership of Northmere with its four agencies and its escalation policy."""
     await uow.partnership.save(PARTNERSHIP)
+    policy = (await partnership_of(uow)).escalation_policy
+    assert policy is not None
+    await uow.partnership.save_policy(version=policy.version, document=facts_of(policy))
     await uow.partnership.save_agencies(
         [
             Agency(
