@@ -126,6 +126,9 @@ def figures(
         }
     )
     early = sum(story.place <= EARLY_STAGES for story in settled)
+    at_stage = cells({stage: sum(story.stage == stage for story in settled) for stage in stages})
+    if ends["settled"] is None:  # a part of a hidden figure would give it away
+        at_stage = dict.fromkeys(at_stage)
     days = [(story.closed_at - story.raised_at).total_seconds() / 86400 for story in stories if story.closed_at]
     urgency = cells(Counter(story.urgency.value for story in stories))
     return Figures(
@@ -138,8 +141,10 @@ def figures(
         by_other=cells(_counted(story.other for story in stories)),
         by_kind=cells(_counted(story.kind for story in stories)),
         by_theme=cells(_counted(story.theme for story in stories if story.theme)),
-        stages=tuple(_stage(stage, stories, now=now, calendar=calendar, exact=exact) for stage in stages),
-        early=_in_time(early, len(settled), exact=exact),
+        stages=tuple(
+            _stage(stage, stories, settled=n, now=now, calendar=calendar, exact=exact) for stage, n in at_stage.items()
+        ),
+        early=InTime(None, None) if ends["settled"] is None else _in_time(early, len(settled), exact=exact),
         median_days=_median(days, exact=exact),
         nobody_reached=shown(sum(run.nobody for story in stories for run in story.runs)),
         learning_owed=shown(sum(story.learning_owed for story in stories)),
@@ -163,7 +168,7 @@ def _kept(done: datetime | None, by: datetime, ended: datetime | None, now: date
 
 
 def _stage(
-    stage: str, stories: Sequence[Story], *, now: datetime, calendar: WorkingCalendar, exact: bool
+    stage: str, stories: Sequence[Story], *, settled: int | None, now: datetime, calendar: WorkingCalendar, exact: bool
 ) -> StageFigures:
     runs = [(story, run) for story in stories for run in story.runs if run.stage == stage]
     acknowledged = [kept for _, run in runs if (kept := acknowledged_in_time(run, now)) is not None]
@@ -182,9 +187,9 @@ def _stage(
     return StageFigures(
         stage=stage,
         reached=shown(len(runs)),
-        settled=shown(sum(story.settled and story.stage == stage for story in stories)),
-        acknowledged=_in_time(sum(acknowledged), len(acknowledged), exact=exact),
-        answered=_in_time(sum(answered), len(answered), exact=exact),
+        settled=settled,
+        acknowledged=_in_time(sum(acknowledged), len(acknowledged), among=len(runs), exact=exact),
+        answered=_in_time(sum(answered), len(answered), among=len(runs), exact=exact),
         median_hours=_median(standard, exact=exact),
         median_urgent_hours=_median(urgent, exact=exact),
     )
@@ -195,11 +200,14 @@ def _counted(values: Iterable[str]) -> dict[str, int]:
     return dict(sorted(Counter(values).items(), key=lambda cell: (-cell[1], cell[0])))
 
 
-def _in_time(kept: int, of: int, *, exact: bool) -> InTime:
-    """Both sides of a share are figures: how many were in time, and how many were not."""
-    if exact or None not in (_large_enough(kept), _large_enough(of - kept)):
+def _in_time(kept: int, of: int, *, exact: bool, among: int | None = None) -> InTime:
+    """A share of `of`, which may itself be a part of a figure that is shown (`among`): each difference is a figure."""
+    if exact:
         return InTime(kept, of)
-    return InTime(None, _large_enough(of))
+    rest = 0 if among is None else among - of
+    if None in (_large_enough(of), _large_enough(rest)):
+        return InTime(None, None)
+    return InTime(None, of) if None in (_large_enough(kept), _large_enough(of - kept)) else InTime(kept, of)
 
 
 def _median(values: Sequence[float], *, exact: bool) -> float | None:

@@ -89,7 +89,7 @@ async def _facts(uow: UnitOfWork, escalation: Escalation, policy: EscalationPoli
     calendar = await calendar_of(uow)
     approved = f"approved by {policy.approved_by}, {policy.approved_on}" if policy.approved else "not approved"
     raiser = None if escalation.raised_by is None else await uow.people.get(escalation.raised_by)
-    consulted = {"yes": "yes", "no": "not yet", "none": "there was nobody to ask"}.get(escalation.consulted or "", "")
+    consulted = {"yes": "Yes", "no": "Not yet", "none": "There was nobody to ask"}.get(escalation.consulted or "", "")
     if escalation.consulted_on is not None:
         consulted = f"{consulted}, on {escalation.consulted_on.isoformat()}"
     found = (
@@ -100,13 +100,13 @@ async def _facts(uow: UnitOfWork, escalation: Escalation, policy: EscalationPoli
         ("Other agency", agencies.get(escalation.other_agency, escalation.other_agency)),
         ("Whom the raiser named", escalation.counterpart or ""),
         ("About", kinds.get(escalation.kind, escalation.kind)),
-        ("Urgency", escalation.urgency),
+        ("Urgency", escalation.urgency.capitalize()),
         ("Own safeguarding adviser consulted", consulted),
         ("Policy", f"{policy.version}, {approved}"),
         ("Stage", f"{policy.number(escalation.stage)} of {len(policy.stages)}, {policy.stage(escalation.stage).label}"),
-        ("Where it stands", state_in_words(escalation.state)),
+        ("Where it stands", state_in_words(escalation.state).capitalize()),
         ("Ended", "" if escalation.closed_at is None else local_moment(escalation.closed_at, calendar)),
-        ("Practice", "yes: nobody outside the operations team was told" if escalation.practice else ""),
+        ("Practice", "Yes: nobody outside the operations team was told" if escalation.practice else ""),
         *await _holders(uow, escalation, calendar),
     )
     return tuple((name, value) for name, value in found if value)

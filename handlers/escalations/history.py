@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from bot.flows.escalation import KINDS
 from bot.rules.escalation_policy import EscalationPolicy
 from handlers.escalations.saying import CHANNELS, became, place_in_words
 from storage.escalation_history import entries_of, messages_of
@@ -80,6 +81,7 @@ async def history_of(uow: UnitOfWork, escalation: Escalation, policy: Escalation
         people={number: person.name for number, person in people.items()},
         agencies={agency.id: agency.name for agency in await uow.people.agencies()},
         stages={stage.id: stage.label for stage in policy.stages},
+        kinds={choice.value: choice.label for choice in KINDS},
     )
     return tuple(
         Happened(
@@ -136,6 +138,7 @@ class _Words:
     people: Mapping[int, str]
     agencies: Mapping[str, str]
     stages: Mapping[str, str]
+    kinds: Mapping[str, str]
 
     def who(self, entry: AuditEntry) -> str:
         if entry.actor_id is not None:
@@ -155,11 +158,13 @@ class _Words:
             case ("person" | "to", int()):
                 return f"to {self._person(value)}"
             case "rung", int():
-                return place_in_words(value)
+                return f"as {place_in_words(value)}"
             case ("stage" | "from" | "to", str()):
                 return f"{'' if key == 'stage' else key + ' '}{self.stages.get(value, value)}"
             case "agency", str():
                 return f"with {self.agencies.get(value, value)}"
+            case "kind", str():
+                return f"about: {self.kinds.get(value, value)}"
             case "step", int():
                 return f"step {value}"
             case _:
