@@ -11,11 +11,9 @@ from typing import Final
 import aiohttp
 
 from digests.sweep import Sweep
-from handlers.escalations.reaching import in_words, reaches_nobody
+from handlers.escalations.reaching import RINGS_AFTER, in_words, minutes_of, reaches_nobody
 from storage.unit_of_work import Store
 
-RINGS_AFTER: Final = timedelta(minutes=30)
-"""No channel accepts within this time: alarm (reference/booking-escalation-deadlines.md 2.4, Delivery contract)."""
 RINGS_AGAIN_AFTER: Final = timedelta(hours=1)
 TIMEOUT: Final = aiohttp.ClientTimeout(total=10)
 LAST_RUNG: Final = "alarm-rung-at"
@@ -43,7 +41,7 @@ async def ring_if_needed(store: Store, *, webhook: str) -> int:
         oldest = await uow.deliveries.oldest_due_alert()
         nobody = len(await reaches_nobody(uow))
         last = await uow.switches.value(LAST_RUNG)
-    minutes = 0 if oldest is None else round((uow.now - oldest).total_seconds() / 60)
+    minutes = 0 if oldest is None else minutes_of(uow.now - oldest)
     waits = oldest is not None and uow.now - oldest >= RINGS_AFTER
     if not (waits or nobody):
         return 0

@@ -1,13 +1,10 @@
-"""What is said about escalations: who, which stage, until when. Never what it is about (law 8).
+"""What escalations ask of people: who, which stage, until when. Never what it is about (law 8).
 
-Every message has the facts `reference` and, where it is about a stage, `step` (its number) and `stage` (its label).
-Moments are local: those that end in `_by` and `since` as ISO text, `until` in words already. `earlier` holds what it
-took in while no way took anything (`handlers/escalations/merging.py`).
+News that ask nothing are in `escalation_news.py`; what the facts of all of them are says `escalation_words.py`.
 """
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import datetime
 from functools import wraps
 from typing import Any, Final
 
@@ -15,27 +12,20 @@ from bot.links import Button, Purpose
 from bot.rendering.note import Note
 from bot.rendering.reply_buttons import ACKNOWLEDGE
 from bot.rules.escalation_states import State
+from digests.messages.escalation_news import NEWS
+from digests.messages.escalation_words import danger_lines_of, moment_of, open_button
 from digests.messages.kinds import Facts, WriteNote, Writing
 from handlers.escalations.merging import EARLIER
-from handlers.wording import moment_in_words
 
 LATE: Final = "Messages could not leave for a while, so this comes later than it should. Meant for you before it:"
 
 
-def _danger(writing: Writing) -> tuple[str, ...]:
-    return writing.partnership.front_door.danger_lines()
-
-
-def _moment(text: object) -> str:
-    return moment_in_words(datetime.fromisoformat(str(text)))
-
-
 def _alert(facts: Facts, writing: Writing) -> Note:
-    return _asking(facts, writing, subject=f"please acknowledge by {_moment(facts['acknowledge_by'])}")
+    return _asking(facts, writing, subject=f"please acknowledge by {moment_of(facts['acknowledge_by'])}")
 
 
 def _reminder(facts: Facts, writing: Writing) -> Note:
-    subject = f"nobody has taken this on yet; please acknowledge by {_moment(facts['acknowledge_by'])}"
+    subject = f"nobody has taken this on yet; please acknowledge by {moment_of(facts['acknowledge_by'])}"
     return _asking(facts, writing, subject=subject)
 
 
@@ -46,7 +36,7 @@ def _asking(facts: Facts, writing: Writing, *, subject: str) -> Note:
         Button("I have this", Purpose.ALERT, about, ACKNOWLEDGE),
         Button("Read and answer", Purpose.ALERT, about, "read"),
     )
-    after = _danger(writing)
+    after = danger_lines_of(writing)
     if facts["mailbox"]:
         buttons = ()
         after = (f"Whoever takes this on signs in at {writing.base_url}/escalations/{facts['reference']}.", *after)
@@ -58,8 +48,8 @@ def _asking(facts: Facts, writing: Writing, *, subject: str) -> Note:
         ),
         rows=(
             ("Reference", str(facts["reference"])),
-            ("Acknowledge by", _moment(facts["acknowledge_by"])),
-            ("Answer by", _moment(facts["respond_by"])),
+            ("Acknowledge by", moment_of(facts["acknowledge_by"])),
+            ("Answer by", moment_of(facts["respond_by"])),
         ),
         buttons=buttons,
         after=("What it is about is shown only after you have signed in.", *after),
@@ -70,7 +60,7 @@ def _asking(facts: Facts, writing: Writing, *, subject: str) -> Note:
 def _warning(facts: Facts, writing: Writing) -> Note:
     """Before the answer is due: to whoever has it, and (`asked` is false) to the side that raised it."""
     about = f"{facts['reference']}/{facts['step']}"
-    due = _moment(facts["respond_by"])
+    due = moment_of(facts["respond_by"])
     if facts["asked"]:
         said = (
             f"The answer to {facts['reference']} is due by {due}. If you need more time, speak to your colleague now."
@@ -84,7 +74,7 @@ def _warning(facts: Facts, writing: Writing) -> Note:
         paragraphs=(said,),
         rows=(("Reference", str(facts["reference"])), ("Stage", str(facts["stage"])), ("Answer by", due)),
         buttons=buttons,
-        after=_danger(writing),
+        after=danger_lines_of(writing),
         alert=True,
     )
 
@@ -94,50 +84,8 @@ def _timed_out(facts: Facts, writing: Writing) -> Note:
     return Note(
         subject=f"{facts['reference']}: no answer by {facts['until']}",
         paragraphs=(f"The time for this stage, {facts['stage']}, is over without an answer. {facts['next']}".strip(),),
-        buttons=(_open(facts),),
-        after=_danger(writing),
-        alert=True,
-    )
-
-
-def _open(facts: Facts, label: str = "Open it") -> Button:
-    return Button(label, Purpose.ALERT, f"{facts['reference']}/{facts.get('step', 0)}", "read")
-
-
-def _own_side(facts: Facts, writing: Writing) -> Note:
-    return Note(
-        subject=f"{facts['reference']}: a colleague in your team has raised a disagreement",
-        paragraphs=(
-            f"It is at this stage now: {facts['stage']}. The other side answers by {_moment(facts['respond_by'])}. "
-            "Nothing is asked of you here; your colleague may be glad of a word.",
-        ),
-        after=_danger(writing),
-        alert=True,
-    )
-
-
-def _acknowledged(facts: Facts, writing: Writing) -> Note:
-    return Note(
-        subject=f"{facts['reference']}: somebody has it",
-        paragraphs=(f"A colleague on the other side has taken this on. An answer is due by {facts['until']}.",),
-        after=_danger(writing),
-        alert=True,
-    )
-
-
-def _raiser_buttons(facts: Facts) -> tuple[Button, ...]:
-    about = f"{facts['reference']}/{facts['step']}"
-    settle = Button("This settles it", Purpose.ESCALATION, about, "resolve")
-    further = () if facts["final"] else (Button("Take it to the next stage", Purpose.ESCALATION, about, "advance"),)
-    return (Button("Read it", Purpose.ESCALATION, about, "read"), settle, *further)
-
-
-def _answered(facts: Facts, writing: Writing) -> Note:
-    return Note(
-        subject=f"{facts['reference']}: there is an answer",
-        paragraphs=(f"{facts['answer']}. Read it after signing in, and say whether it settles the matter.",),
-        buttons=_raiser_buttons(facts),
-        after=_danger(writing),
+        buttons=(open_button(facts),),
+        after=danger_lines_of(writing),
         alert=True,
     )
 
@@ -156,105 +104,50 @@ def _ask_raiser(facts: Facts, writing: Writing) -> Note:
             Button("Give two more working days", Purpose.ESCALATION, about, "give-time"),
             Button("It is settled", Purpose.ESCALATION, about, "resolve"),
         ),
-        after=_danger(writing),
+        after=danger_lines_of(writing),
         alert=True,
     )
 
 
-def _moved(facts: Facts, writing: Writing) -> Note:
+def _answered(facts: Facts, writing: Writing) -> Note:
     return Note(
-        subject=f"{facts['reference']} is at the next stage",
-        paragraphs=(f"It is with {facts['stage']} now. They were told at once and answer by {facts['until']}.",),
-        buttons=(Button("See where it stands", Purpose.ESCALATION, str(facts["reference"]), "read"),),
-        after=_danger(writing),
+        subject=f"{facts['reference']}: there is an answer",
+        paragraphs=(f"{facts['answer']}. Read it after signing in, and say whether it settles the matter.",),
+        buttons=_raiser_buttons(facts),
+        after=danger_lines_of(writing),
         alert=True,
     )
 
 
-def _closed(facts: Facts, _writing: Writing) -> Note:
-    return Note(
-        subject=f"{facts['reference']} is closed",
-        paragraphs=(f"It was closed: {facts['as']}. Nothing more is needed of you. Thank you.",),
-        alert=True,
-    )
+def _raiser_buttons(facts: Facts) -> tuple[Button, ...]:
+    about = f"{facts['reference']}/{facts['step']}"
+    settle = Button("This settles it", Purpose.ESCALATION, about, "resolve")
+    further = () if facts["final"] else (Button("Take it to the next stage", Purpose.ESCALATION, about, "advance"),)
+    return (Button("Read it", Purpose.ESCALATION, about, "read"), settle, *further)
 
 
 def _stuck(facts: Facts, writing: Writing) -> Note:
-    since = _moment(facts["since"])
+    since = moment_of(facts["since"])
     stands = f"It is at {facts['stage']} and has not moved since {since}. Please speak to both sides today."
     if facts["state"] == State.FINAL_DECISION:
         stands = f"There is a final decision, made on {since}. Please speak to both sides today, then close it."
     return Note(
         subject=f"{facts['reference']} needs you",
         paragraphs=(stands,),
-        buttons=(_open({**facts, "step": 0}),),
-        after=_danger(writing),
-        alert=True,
-    )
-
-
-def _time_given(facts: Facts, writing: Writing) -> Note:
-    return Note(
-        subject=f"{facts['reference']}: more time was given",
-        paragraphs=(f"The answer is due by {facts['until']} now. It can be given once at a stage.",),
-        buttons=(_open(facts),),
-        after=_danger(writing),
-        alert=True,
-    )
-
-
-def _rethink(facts: Facts, writing: Writing) -> Note:
-    return Note(
-        subject=f"{facts['reference']}: the other side would like to think it over with you",
-        paragraphs=(
-            "They propose a conversation between both sides before they answer. The clock runs on: "
-            f"an answer is due by {facts['until']}.",
-        ),
-        buttons=(Button("See where it stands", Purpose.ESCALATION, str(facts["reference"]), "read"),),
-        after=_danger(writing),
-        alert=True,
-    )
-
-
-def _yours_now(facts: Facts, writing: Writing) -> Note:
-    """To somebody who speaks for the raiser's side from now on."""
-    return Note(
-        subject=f"{facts['reference']} is yours now",
-        paragraphs=(
-            "The colleague who raised it cannot go on with it, so you speak for your side. "
-            f"It is at this stage: {facts['stage']}. You hear of everything that happens.",
-        ),
-        buttons=(Button("Read it", Purpose.ESCALATION, f"{facts['reference']}/{facts['step']}", "read"),),
-        after=_danger(writing),
-        alert=True,
-    )
-
-
-def _reopened(facts: Facts, writing: Writing) -> Note:
-    return Note(
-        subject=f"{facts['reference']} is open again",
-        paragraphs=(f"It goes on at this stage: {facts['stage']}. An answer is due by {facts['until']}.",),
-        buttons=(_open(facts),),
-        after=_danger(writing),
+        buttons=(open_button({**facts, "step": 0}),),
+        after=danger_lines_of(writing),
         alert=True,
     )
 
 
 _ALL: Final[dict[str, WriteNote]] = {
+    **NEWS,
     "escalation.alert": _alert,
     "escalation.reminder": _reminder,
     "escalation.warning": _warning,
     "escalation.timed-out": _timed_out,
-    "escalation.own-side": _own_side,
-    "escalation.acknowledged": _acknowledged,
-    "escalation.answered": _answered,
     "escalation.ask-raiser": _ask_raiser,
-    "escalation.time-given": _time_given,
-    "escalation.rethink": _rethink,
-    "escalation.yours-now": _yours_now,
-    "escalation.moved": _moved,
-    "escalation.reopened": _reopened,
-    "escalation.closed": _closed,
+    "escalation.answered": _answered,
     "escalation.stuck": _stuck,
 }
 
@@ -268,7 +161,7 @@ def _with_earlier(write: Callable[[Facts, Writing], Note]) -> WriteNote:
         earlier = [(line, _one(line, writing)) for line in facts.get(EARLIER, ()) if line["kind"] in _ALL]
         if not earlier:
             return note
-        lines = [f"{_moment(line['at'])}: {told.subject}" for line, told in earlier]
+        lines = [f"{moment_of(line['at'])}: {told.subject}" for line, told in earlier]
         buttons = (*_still_asked(note, [told for _, told in earlier]), *note.buttons)
         return replace(note, paragraphs=(*note.paragraphs, LATE, *lines), buttons=buttons)
 

@@ -5,6 +5,7 @@ team must ring somebody now. Source: reference/booking-escalation-deadlines.md 2
 """
 
 from collections.abc import Collection, Iterable
+from datetime import timedelta
 from typing import Final
 
 from bot.rules.escalation_access import Side
@@ -16,6 +17,23 @@ from storage.tables.escalations import EscalationContact
 from storage.unit_of_work import UnitOfWork
 
 NOBODY_YET: Final = Lost(frozenset(), frozenset())
+RINGS_AFTER: Final = timedelta(minutes=30)
+"""No channel accepts an alert within this time: alarm (reference/booking-escalation-deadlines.md 2.4, Delivery
+contract)."""
+
+
+async def alarms_of(uow: UnitOfWork) -> list[str]:
+    """What the operations team has to do something about at once, by telephone; empty when nothing is wrong."""
+    oldest = await uow.deliveries.oldest_due_alert()
+    waited = timedelta(0) if oldest is None else uow.now - oldest
+    late = [f"An alert has waited for {minutes_of(waited)} minutes: neither Slack nor mail takes it. Ring the people."]
+    nobody = [f"{reference} has reached nobody: ring the agency." for reference in await reaches_nobody(uow)]
+    return [*(late if waited >= RINGS_AFTER else []), *nobody]
+
+
+def minutes_of(waited: timedelta) -> int:
+    """A wait in whole minutes."""
+    return round(waited.total_seconds() / 60)
 
 
 async def reaches_nobody(uow: UnitOfWork) -> list[str]:

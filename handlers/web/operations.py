@@ -6,6 +6,7 @@ from typing import Annotated, Final
 from fastapi import APIRouter, Depends, Request, Response
 
 from handlers.connections import mail_rest, troubles_of, try_mail_now
+from handlers.escalations.reaching import alarms_of
 from handlers.mail_outcomes import in_words
 from handlers.overview import today_for
 from handlers.permissions import OPERATIONS, rule_for
@@ -43,6 +44,7 @@ async def overview(request: Request, person: Team) -> Response:
         items = await today_for(uow, person)
         paused = await uow.switches.sending_paused()
         troubles = await troubles_of(uow)
+        alarms = await alarms_of(uow)
         rest = await mail_rest(uow)
     pages = [page for page in PAGES if _may(person, page[0])]
     return render(
@@ -52,6 +54,7 @@ async def overview(request: Request, person: Team) -> Response:
         pages=pages,
         paused=paused,
         troubles=troubles,
+        alarms=alarms,
         rest=rest,
         may_pause=_may(person, "/ops/sending"),
     )

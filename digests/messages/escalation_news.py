@@ -1,0 +1,128 @@
+"""News about escalations that ask nothing: where one stands, who has it now, how it ended. Never what it is about."""
+
+from bot.links import Button, Purpose
+from bot.rendering.note import Note
+from digests.messages.escalation_words import danger_lines_of, moment_of, open_button
+from digests.messages.kinds import Facts, WriteNote, Writing
+
+
+def _own_side(facts: Facts, writing: Writing) -> Note:
+    return Note(
+        subject=f"{facts['reference']}: a colleague in your team has raised a disagreement",
+        paragraphs=(
+            f"It is at this stage now: {facts['stage']}. The other side answers by {moment_of(facts['respond_by'])}. "
+            "Nothing is asked of you here; your colleague may be glad of a word.",
+        ),
+        after=danger_lines_of(writing),
+        alert=True,
+    )
+
+
+def _acknowledged(facts: Facts, writing: Writing) -> Note:
+    return Note(
+        subject=f"{facts['reference']}: somebody has it",
+        paragraphs=(f"A colleague on the other side has taken this on. An answer is due by {facts['until']}.",),
+        after=danger_lines_of(writing),
+        alert=True,
+    )
+
+
+def _moved(facts: Facts, writing: Writing) -> Note:
+    return Note(
+        subject=f"{facts['reference']} is at the next stage",
+        paragraphs=(f"It is with {facts['stage']} now. They were told at once and answer by {facts['until']}.",),
+        buttons=(Button("See where it stands", Purpose.ESCALATION, str(facts["reference"]), "read"),),
+        after=danger_lines_of(writing),
+        alert=True,
+    )
+
+
+def _closed(facts: Facts, _writing: Writing) -> Note:
+    return Note(
+        subject=f"{facts['reference']} is closed",
+        paragraphs=(f"It was closed: {facts['as']}. Nothing more is needed of you. Thank you.",),
+        alert=True,
+    )
+
+
+def _time_given(facts: Facts, writing: Writing) -> Note:
+    return Note(
+        subject=f"{facts['reference']}: more time was given",
+        paragraphs=(f"The answer is due by {facts['until']} now. It can be given once at a stage.",),
+        buttons=(open_button(facts),),
+        after=danger_lines_of(writing),
+        alert=True,
+    )
+
+
+def _rethink(facts: Facts, writing: Writing) -> Note:
+    return Note(
+        subject=f"{facts['reference']}: the other side would like to think it over with you",
+        paragraphs=(
+            "They propose a conversation between both sides before they answer. The clock runs on: "
+            f"an answer is due by {facts['until']}.",
+        ),
+        buttons=(Button("See where it stands", Purpose.ESCALATION, str(facts["reference"]), "read"),),
+        after=danger_lines_of(writing),
+        alert=True,
+    )
+
+
+def _yours_now(facts: Facts, writing: Writing) -> Note:
+    """To somebody who speaks for the raiser's side from now on."""
+    return Note(
+        subject=f"{facts['reference']} is yours now",
+        paragraphs=(
+            "The colleague who raised it cannot go on with it, so you speak for your side. "
+            f"It is at this stage: {facts['stage']}. You hear of everything that happens.",
+        ),
+        buttons=(Button("Read it", Purpose.ESCALATION, f"{facts['reference']}/{facts['step']}", "read"),),
+        after=danger_lines_of(writing),
+        alert=True,
+    )
+
+
+def _reopened(facts: Facts, writing: Writing) -> Note:
+    return Note(
+        subject=f"{facts['reference']} is open again",
+        paragraphs=(f"It goes on at this stage: {facts['stage']}. An answer is due by {facts['until']}.",),
+        buttons=(open_button(facts),),
+        after=danger_lines_of(writing),
+        alert=True,
+    )
+
+
+def _lapsed(facts: Facts, writing: Writing) -> Note:
+    return Note(
+        subject=f"{facts['reference']}: somebody else is being asked",
+        paragraphs=(
+            "Whoever had taken this on is away or has left, so others were asked at once. "
+            f"The clock runs on: an answer is due by {facts['until']}.",
+        ),
+        buttons=(Button("See where it stands", Purpose.ESCALATION, str(facts["reference"]), "read"),),
+        after=danger_lines_of(writing),
+        alert=True,
+    )
+
+
+def _handed_over(facts: Facts, writing: Writing) -> Note:
+    return Note(
+        subject=f"{facts['reference']}: {facts['who']} speaks for your side now",
+        paragraphs=(f"It is at this stage: {facts['stage']}. Nothing more is needed of you. Thank you.",),
+        after=danger_lines_of(writing),
+        alert=True,
+    )
+
+
+NEWS: dict[str, WriteNote] = {
+    "escalation.own-side": _own_side,
+    "escalation.acknowledged": _acknowledged,
+    "escalation.lapsed": _lapsed,
+    "escalation.time-given": _time_given,
+    "escalation.rethink": _rethink,
+    "escalation.yours-now": _yours_now,
+    "escalation.handed-over": _handed_over,
+    "escalation.moved": _moved,
+    "escalation.reopened": _reopened,
+    "escalation.closed": _closed,
+}
