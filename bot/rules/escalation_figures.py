@@ -115,7 +115,7 @@ def figures(
 ) -> Figures:
     """The figures of these escalations, a line for each of `stages`; with `exact` nothing is hidden."""
     shown: Callable[[int], int | None] = _as_it_is if exact else _large_enough
-    cells = _all_cells if exact else publishable
+    cells = _all_cells if exact else _large_cells
     settled = [story for story in stories if story.settled]
     total = publishable_total(len(stories)) if not exact and stories else len(stories)
     ends = cells(
@@ -220,6 +220,11 @@ def _large_enough(n: int) -> int | None:
 
 def _as_it_is(n: int) -> int | None:
     return n
+
+
+def _large_cells(cells: Mapping[str, int]) -> dict[str, int | None]:
+    """As they may be shown; where there is nothing at all, there is nothing to hide."""
+    return publishable(cells) if any(cells.values()) else dict(cells)
 
 
 def _all_cells(cells: Mapping[str, int]) -> dict[str, int | None]:
