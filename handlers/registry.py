@@ -14,8 +14,9 @@ from handlers.bookings import saying as bookings_said
 from handlers.bookings import showing as bookings_shown
 from handlers.deadlines import answering as deadlines
 from handlers.deadlines import showing as deadlines_shown
-from handlers.escalations import answering, raising
 from handlers.escalations import lists as escalations
+from handlers.escalations import pressing, raising
+from handlers.escalations import talks as escalation_talks
 from handlers.surveys import answering as surveys
 from handlers.surveys import showing as surveys_shown
 from handlers.talk import Talk
@@ -30,7 +31,7 @@ Speak = Callable[[UnitOfWork, Person, str], Awaitable[Answered]]
 TALKS: dict[str, Talk] = {
     "survey": surveys.TALK,
     "escalation": raising.TALK,
-    "escalation-response": answering.RESPONSE_TALK,
+    **escalation_talks.TALKS,
     "pledge": pledges.TALK,
     "check-in": pledges.CHECK_IN_TALK,
     "booking": bookings.TALK,
@@ -41,8 +42,8 @@ ACTS: dict[Purpose, Act] = {
     Purpose.SURVEY: surveys.ACT,
     Purpose.TALK: continuing.act_for(TALKS),
     Purpose.RAISE: raising.ACT,
-    Purpose.ALERT: answering.ALERT_ACT,
-    Purpose.ESCALATION: answering.RAISER_ACT,
+    Purpose.ALERT: pressing.ALERT_ACT,
+    Purpose.ESCALATION: pressing.RAISER_ACT,
     Purpose.PLEDGE: pledges.ACT,
     Purpose.CHECK_IN: pledges.CHECK_IN_ACT,
     Purpose.BOOK: bookings.BOOK_ACT,

@@ -1,14 +1,32 @@
 """Escalations, their steps, contacts and sealed notes within one unit of work."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.keyring import Keyring
 from bot.rules.escalation_states import OPEN
-from storage.tables.escalations import Escalation, EscalationContact, EscalationNote, EscalationStep
+from storage.tables.escalations import (
+    Escalation,
+    EscalationContact,
+    EscalationHolder,
+    EscalationLearning,
+    EscalationNote,
+    EscalationStep,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """An open escalation with its present step and everybody on the ladder of that step."""
+
+    escalation: Escalation
+    step: EscalationStep
+    contacts: tuple[EscalationContact, ...]
 
 
 class Escalations:
@@ -35,6 +53,36 @@ class Escalations:
         """The references of all open escalations, the oldest first."""
         query = select(Escalation.reference).where(Escalation.state.in_([state.value for state in OPEN]))
         return list((await self._session.execute(query.order_by(Escalation.id))).scalars())
+
+    async def running(self) -> list[Running]:
+        """All open escalations with what their clocks need, the oldest first: a query for each table, however many."""
+        is_open = Escalation.state.in_([state.value for state in OPEN])
+        ids = select(Escalation.id).where(is_open)
+        present = (
+            select(EscalationStep.escalation_id, func.max(EscalationStep.number).label("number"))
+            .where(EscalationStep.escalation_id.in_(ids))
+            .group_by(EscalationStep.escalation_id)
+            .subquery()
+        )
+        steps = (
+            select(Escalation, EscalationStep)
+            .join(EscalationStep, EscalationStep.escalation_id == Escalation.id)
+            .join(
+                present,
+                (present.c.escalation_id == EscalationStep.escalation_id) & (present.c.number == EscalationStep.number),
+            )
+        )
+        told = (
+            select(EscalationContact)
+            .join(EscalationStep, EscalationStep.id == EscalationContact.step_id)
+            .where(EscalationStep.escalation_id.in_(ids))
+            .order_by(EscalationContact.rung, EscalationContact.id)
+        )
+        of_step: dict[int, list[EscalationContact]] = defaultdict(list)
+        for contact in (await self._session.execute(told)).scalars():
+            of_step[contact.step_id].append(contact)
+        rows = (await self._session.execute(steps.where(is_open).order_by(Escalation.id))).all()
+        return [Running(row[0], row[1], tuple(of_step[row[1].id])) for row in rows]
 
     async def raised_by(self, person_id: int) -> Sequence[Escalation]:
         """What a person raised, the latest first."""
@@ -80,6 +128,11 @@ class Escalations:
             (await self._session.execute(query.order_by(EscalationContact.rung, EscalationContact.id))).scalars().all()
         )
 
+    async def beside(self, contact: EscalationContact) -> Sequence[EscalationContact]:
+        """Everybody on the same ladder."""
+        query = select(EscalationContact).where(EscalationContact.step_id == contact.step_id)
+        return (await self._session.execute(query.order_by(EscalationContact.id))).scalars().all()
+
     async def waiting_for(self, address: str) -> Sequence[tuple[Escalation, EscalationStep]]:
         """Open steps at which this address was told and nobody has answered."""
         query = (
@@ -114,10 +167,62 @@ class Escalations:
         )
         return (await self._session.execute(query)).first() is not None
 
-    async def write(self, escalation: Escalation, *, kind: str, author_id: int | None, text: str) -> None:
-        """Seals words into the record."""
+    async def told_as(self, escalation: Escalation, person_id: int) -> list[tuple[EscalationContact, int]]:
+        """Where somebody was told of it: each contact with the number of its step, the latest step first."""
+        query = (
+            select(EscalationContact, EscalationStep.number)
+            .join(EscalationStep, EscalationStep.id == EscalationContact.step_id)
+            .where(EscalationStep.escalation_id == escalation.id, EscalationContact.person_id == person_id)
+            .where(EscalationContact.alerted_at.is_not(None))
+            .order_by(EscalationStep.number.desc(), EscalationContact.id)
+        )
+        return [(row[0], row[1]) for row in (await self._session.execute(query)).all()]
+
+    async def holder(self, escalation: Escalation) -> EscalationHolder | None:
+        """Who took over from the raiser last; None when nobody has."""
+        query = select(EscalationHolder).where(EscalationHolder.escalation_id == escalation.id)
+        return (await self._session.execute(query.order_by(EscalationHolder.id.desc()).limit(1))).scalar_one_or_none()
+
+    async def give_holder(self, holder: EscalationHolder) -> None:
+        """Keeps who speaks for the raiser's side from now on."""
+        self._session.add(holder)
+        await self._session.flush()
+
+    async def learning(self, escalation: Escalation) -> EscalationLearning | None:
+        """What is owed, or was written, about what it taught."""
+        return await self._session.get(EscalationLearning, escalation.id)
+
+    async def learning_for(self, deadline_id: str) -> tuple[Escalation, EscalationLearning] | None:
+        """The escalation whose learning note this deadline asks for; None when it asks for something else."""
+        query = (
+            select(Escalation, EscalationLearning)
+            .join(EscalationLearning, EscalationLearning.escalation_id == Escalation.id)
+            .where(EscalationLearning.deadline_id == deadline_id)
+        )
+        row = (await self._session.execute(query)).first()
+        return None if row is None else (row[0], row[1])
+
+    async def owe_learning(self, learning: EscalationLearning) -> None:
+        """Keeps that a note on what it taught is owed."""
+        self._session.add(learning)
+        await self._session.flush()
+
+    async def write_learning(self, learning: EscalationLearning, *, text: str) -> None:
+        """Seals what was learned."""
+        learning.sealed = self._keyring.seal(text, about=f"escalation_learning/{learning.escalation_id}/sealed")
+        await self._session.flush()
+
+    async def write(
+        self, escalation: Escalation, *, kind: str, author_id: int | None, text: str, step: int | None = None
+    ) -> None:
+        """Seals words into the record; `step` is the number of the step at which they were written."""
         note = EscalationNote(
-            escalation_id=escalation.id, kind=kind, author_id=author_id, sealed="", written_at=self._now
+            escalation_id=escalation.id,
+            step=step,
+            kind=kind,
+            author_id=author_id,
+            sealed="",
+            written_at=self._now,
         )
         self._session.add(note)
         await self._session.flush()

@@ -1,4 +1,4 @@
-"""Raising an escalation, and answering one. Danger comes first; only a modal or the web may hold these talks."""
+"""Raising an escalation. Danger comes first; only a modal or the web may hold these talks."""
 
 from collections.abc import Sequence
 from datetime import date
@@ -149,40 +149,4 @@ def escalation_flow(
         sensitive=True,
         check_intro=(*warning, "Managers on both sides are told at once. They see the reference, not your words."),
         submit="Raise it",
-    )
-
-
-RESPONSES = (
-    Choice("agree", "We agree and will change something"),
-    Choice("propose", "We propose another way"),
-    Choice("explain", "We explain why the decision stands"),
-)
-
-
-def response_flow(*, reference: str, stage: str) -> Flow:
-    """The talk in which the other side answers at a stage."""
-    return Flow(
-        name="escalation-response",
-        title=f"Answer {reference}",
-        short_title=f"Answer {reference}",
-        steps=(
-            Step(
-                "answer",
-                f"{stage}: your answer",
-                (
-                    Question("response", "What is your answer?", Kind.SINGLE, choices=RESPONSES),
-                    Question(
-                        "words",
-                        "What should the other side know?",
-                        Kind.TEXT_LONG,
-                        max_length=LONGEST,
-                        sensitive=True,
-                        help=words.NEVER_NAME_A_CHILD,
-                    ),
-                ),
-            ),
-        ),
-        surfaces=MODAL_AND_WEB,
-        sensitive=True,
-        submit="Send the answer",
     )

@@ -153,6 +153,12 @@ SHIPPED = (
         steps=(Step(key="publish", label="Annual report published", rule=Months(12)),),
     ),
     Kind(
+        key="learning-note",
+        label="Learning note after an escalation",
+        anchor_label="the day the escalation was closed",
+        steps=(Step(key="note", label="Note what it taught", rule=WorkingDays(10)),),
+    ),
+    Kind(
         key="custom",
         label="Deadline of your own",
         anchor_label="the day to count from",

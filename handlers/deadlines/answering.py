@@ -95,6 +95,10 @@ async def _act(uow: UnitOfWork, press: Press) -> Done:
         case "not-mine":
             return Opens("deadline-hand-over", press.about)
         case "done":
+            found = await _found(uow, press.about)
+            learnt = None if found is None else await uow.escalations.learning_for(found[1].id)
+            if learnt is not None and found is not None and found[0].state == ACTIVE:
+                return Opens("escalation-learning", learnt[0].reference)  # writing the note is what meets it
             return await mark_done(uow, step_id=press.about, by=press.person)
         case _:  # one button for several deadlines says "Answer": nothing is done by it alone
             return Goes("/deadlines")

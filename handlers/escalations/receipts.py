@@ -10,7 +10,7 @@ from bot import words
 from bot.conversation.prompt import Receipt
 from bot.rules.escalation_contacts import Place
 from handlers.connections import lights
-from handlers.escalations.stages import RUNGS
+from handlers.escalations.presence import RUNGS
 from handlers.partnership import calendar_of, partnership_of
 from handlers.wording import local_moment
 from storage.tables.escalations import Escalation, EscalationContact, EscalationStep

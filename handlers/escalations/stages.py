@@ -1,23 +1,25 @@
-"""Opening a stage: its clocks, the ladder of people on the other side, and telling them at once."""
+"""Opening a stage, and telling the people of it: the next rung of the ladder, or a ladder made anew."""
 
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from itertools import groupby
 
-from bot.rules.calendar import WorkingCalendar
-from bot.rules.escalation_contacts import Contact, Place, ladder_of_contacts
-from bot.rules.escalation_policy import EscalationPolicy, Stage, Urgency, Who, clock_for, contact_clock
+from bot.rules.escalation_access import Side
+from bot.rules.escalation_contacts import Place
+from bot.rules.escalation_policy import EscalationPolicy, Stage, Urgency, clock_for, contact_clock
 from bot.rules.escalation_states import Event, State, after
-from handlers.escalations.telling import BOTH, news_of, raiser_of, those_who_watch
+from handlers.escalations.people import contacts_of_stage
+from handlers.escalations.presence import RUNGS, Presence, presence_of
+from handlers.escalations.telling import about_step, news_of, tell
 from handlers.partnership import calendar_of
-from handlers.people_present import has_left
 from storage.deliveries import Message
 from storage.tables.deliveries import Lane
 from storage.tables.escalations import Escalation, EscalationContact, EscalationStep
 from storage.tables.people import Person
 from storage.unit_of_work import UnitOfWork
 
-RUNGS = {Place.PERSON: 0, Place.DEPUTY: 1, Place.ROLE_MAILBOX: 2, Place.OPERATIONS_TEAM: 3}
-ROLE_OF = {Who.PRACTITIONER: "manager", Who.MANAGER: "manager", Who.EXECUTIVE: "executive"}
+RAISED, ADVANCED, TIMED_OUT, SKIPPED, REOPENED = "raised", "advanced", "timed out", "skipped", "reopened"
+"""How a step began (`EscalationStep.opened_as`)."""
 
 
 def change(escalation: Escalation, event: Event, uow: UnitOfWork, *, final: bool) -> None:
@@ -26,8 +28,20 @@ def change(escalation: Escalation, event: Event, uow: UnitOfWork, *, final: bool
     escalation.state_since = uow.now
 
 
-async def open_stage(uow: UnitOfWork, escalation: Escalation, policy: EscalationPolicy, stage: Stage) -> EscalationStep:
-    """Starts a stage: clocks, ladder, the first alerts, all in this transaction."""
+async def open_stage(
+    uow: UnitOfWork,
+    escalation: Escalation,
+    policy: EscalationPolicy,
+    stage: Stage,
+    *,
+    by: Person | None = None,
+    opened_as: str = RAISED,
+    named: str | None = None,
+) -> EscalationStep:
+    """Starts a stage: clocks, ladder, the first alerts, all in this transaction.
+
+    `by` is who brought it here (None: the clock), `named` whom they named for this stage, by e-mail.
+    """
     calendar = await calendar_of(uow)
     clock = clock_for(stage, Urgency(escalation.urgency), uow.now, calendar)
     before = await uow.escalations.step(escalation)
@@ -36,197 +50,232 @@ async def open_stage(uow: UnitOfWork, escalation: Escalation, policy: Escalation
         EscalationStep(
             number=1 if before is None else before.number + 1,
             stage=stage.id,
+            named=escalation.counterpart if before is None else named,
             opened_at=uow.now,
+            opened_by=None if by is None else by.id,
+            opened_as=opened_as,
             acknowledge_by=clock.acknowledge_by,
             respond_by=clock.respond_by,
         ),
     )
     escalation.stage = stage.id
     escalation.asked_raiser_at = escalation.lead_told_at = None
-    await uow.escalations.add_contacts(await _ladder(uow, escalation, stage, step, calendar))
+    uow.audit.add(
+        "escalation.stage-opened",
+        thing=escalation.reference,
+        by=by,
+        detail={"stage": stage.id, "step": step.number, "as": opened_as},
+    )
+    ladder = await contacts_of_stage(uow, escalation, policy, stage, step=step)
+    await uow.escalations.add_contacts(ladder)
+    _say_whom_it_passes_over(uow, escalation, step, ladder)
     await tell_next(uow, escalation, policy, step)
     await _inform_own_side(uow, escalation, policy, step)
-    uow.audit.add(
-        "escalation.stage-opened", thing=escalation.reference, detail={"stage": stage.id, "step": step.number}
-    )
     return step
 
 
 async def tell_next(uow: UnitOfWork, escalation: Escalation, policy: EscalationPolicy, step: EscalationStep) -> int:
     """Alerts everybody on the next rung that has not been told; returns how many were told.
 
-    A rung on which nobody can be reached any more is passed over at once: its time is not waited out (E4).
+    A rung on which nobody is there any more is passed over at once: its time is not waited out (E4). When the ladder is
+    empty it is made anew, because somebody may have come since.
     """
-    told: list[EscalationContact] = []
-    for _, rung in groupby(await _waiting(uow, step), key=lambda contact: contact.rung):
-        told = [contact for contact in rung if await _reachable(uow, escalation, contact)]
-        if told:
-            break
+    told = await _next_rung(uow, escalation, step)
+    if not told:
+        await make_anew(uow, escalation, policy, step)
+        told = await _next_rung(uow, escalation, step)
     if not told:
         return 0
-    urgency, calendar = Urgency(escalation.urgency), await calendar_of(uow)
-    until = contact_clock(policy.stage(step.stage), urgency, uow.now, step.answer_by, calendar)
-    for contact in told:
-        contact.alerted_at, contact.acknowledge_by = uow.now, until
+    await alert(uow, escalation, policy, step, told)
+    return len(told)
+
+
+async def alert(
+    uow: UnitOfWork,
+    escalation: Escalation,
+    policy: EscalationPolicy,
+    step: EscalationStep,
+    contacts: Sequence[EscalationContact],
+) -> None:
+    """Alerts these contacts of the other side; each has the time to acknowledge from now on."""
+    until = contact_clock(
+        policy.stage(step.stage), Urgency(escalation.urgency), uow.now, step.answer_by, await calendar_of(uow)
+    )
+    for contact in contacts:
+        contact.alerted_at, contact.acknowledge_by, contact.skipped_because = uow.now, until, None
         await _alert(uow, escalation, policy, step, contact)
     uow.audit.add(
         "escalation.alerted",
         thing=escalation.reference,
-        detail={"step": step.number, "rung": told[0].rung, "people": [contact.person_id for contact in told]},
+        detail={
+            "step": step.number,
+            "rung": contacts[0].rung,
+            "people": [contact.person_id for contact in contacts],
+        },
     )
-    return len(told)
 
 
-async def acknowledge_by(uow: UnitOfWork, step: EscalationStep) -> datetime:
-    """Until when those who were told last have to acknowledge."""
-    told = [contact.acknowledge_by for contact in await uow.escalations.contacts(step) if contact.side == "other"]
-    return max((until for until in told if until is not None), default=step.acknowledge_by)
+async def make_anew(uow: UnitOfWork, escalation: Escalation, policy: EscalationPolicy, step: EscalationStep) -> int:
+    """Makes the ladder of a step anew: who has come since is put on it, who is back is no longer passed over.
+
+    Returns how many could be told now.
+    """
+    kept = {(row.side, row.address): row for row in await uow.escalations.contacts(step)}
+    fresh = await new_on_the_ladder(uow, escalation, policy, step, kept=tuple(kept.values()))
+    for row in fresh:
+        known = kept.get((row.side, row.address))
+        if known is not None:
+            known.skipped_because, known.rung, known.because = None, row.rung, row.because
+    await uow.escalations.add_contacts(row for row in fresh if (row.side, row.address) not in kept)
+    if fresh:
+        uow.audit.add(
+            "escalation.ladder-made-anew",
+            thing=escalation.reference,
+            detail={"step": step.number, "people": [row.person_id for row in fresh]},
+        )
+    return len(fresh)
 
 
-async def contacts_left(uow: UnitOfWork, step: EscalationStep) -> bool:
-    """Whether somebody on the ladder was not told yet."""
-    return bool(await _waiting(uow, step))
-
-
-async def _waiting(uow: UnitOfWork, step: EscalationStep) -> list[EscalationContact]:
-    """The rest of the ladder, the next rung first."""
+async def new_on_the_ladder(
+    uow: UnitOfWork,
+    escalation: Escalation,
+    policy: EscalationPolicy,
+    step: EscalationStep,
+    *,
+    kept: Sequence[EscalationContact],
+) -> list[EscalationContact]:
+    """Whom a ladder made anew would reach that the present one does not; nothing is kept."""
+    told = {(row.side, row.address) for row in kept if row.alerted_at is not None}
+    rows = await contacts_of_stage(uow, escalation, policy, policy.stage(step.stage), step=step)
     return [
-        contact
-        for contact in await uow.escalations.contacts(step)
-        if contact.side == "other" and contact.alerted_at is None and contact.skipped_because is None
+        row
+        for row in rows
+        if row.side == Side.OTHER and row.skipped_because is None and (row.side, row.address) not in told
     ]
 
 
-async def _reachable(uow: UnitOfWork, escalation: Escalation, contact: EscalationContact) -> bool:
+def waiting_in(contacts: Iterable[EscalationContact]) -> list[EscalationContact]:
+    """The rest of a ladder that was not told yet, the next rung first."""
+    return [
+        contact
+        for contact in contacts
+        if contact.side == Side.OTHER and contact.alerted_at is None and contact.skipped_because is None
+    ]
+
+
+def told_in(contacts: Iterable[EscalationContact]) -> list[EscalationContact]:
+    """Those of the other side who were told."""
+    return [contact for contact in contacts if contact.side == Side.OTHER and contact.alerted_at is not None]
+
+
+def acknowledge_by(step: EscalationStep, contacts: Iterable[EscalationContact]) -> datetime:
+    """Until when those who were told last have to acknowledge: nobody's clock ends later than theirs."""
+    times = [contact.acknowledge_by for contact in told_in(contacts)]
+    return max((time for time in times if time is not None), default=step.acknowledge_by)
+
+
+async def _next_rung(uow: UnitOfWork, escalation: Escalation, step: EscalationStep) -> list[EscalationContact]:
+    contacts = await uow.escalations.contacts(step)
+    presence = await presence_of(uow, contacts)
+    for _, rung in groupby(waiting_in(contacts), key=lambda contact: contact.rung):
+        there = [contact for contact in rung if _is_there(uow, escalation, contact, presence, contacts)]
+        if there:
+            return there
+    return []
+
+
+def _is_there(
+    uow: UnitOfWork,
+    escalation: Escalation,
+    contact: EscalationContact,
+    presence: Presence,
+    ladder: Sequence[EscalationContact],
+) -> bool:
     """Whether a contact can still be told now; if not, the reason is kept on the ladder."""
-    person = None if contact.person_id is None else await uow.people.get(contact.person_id)
-    agency = await uow.people.agency(escalation.other_agency)
-    if person is None:
-        mailbox = agency is not None and contact.address == agency.role_mailbox
-        contact.skipped_because = None if mailbox else "is not in the register any more"
-    else:
-        today = (await calendar_of(uow)).local(uow.now).date()
-        away = person.away_until is not None and person.away_until >= today
-        contact.skipped_because = "has left" if await has_left(uow, person) else "is away" if away else None
+    contact.skipped_because = presence.why_gone(escalation, contact, ladder)
+    if contact.skipped_because is not None:
+        _log_skipped(uow, escalation, contact)
     return contact.skipped_because is None
 
 
-def alert_about(escalation: Escalation, step: EscalationStep) -> str:
-    """What an alert's button carries: the reference and the step, so that a late press is told where things stand."""
-    return f"{escalation.reference}/{step.number}"
+def _say_whom_it_passes_over(
+    uow: UnitOfWork, escalation: Escalation, step: EscalationStep, ladder: Iterable[EscalationContact]
+) -> None:
+    other = [row for row in ladder if row.side == Side.OTHER]
+    for row in other:
+        if row.skipped_because is not None:
+            _log_skipped(uow, escalation, row)
+    if all(row.rung == RUNGS[Place.OPERATIONS_TEAM] for row in other if row.skipped_because is None):
+        uow.audit.add("escalation.nobody-reached", thing=escalation.reference, detail={"step": step.number})
+
+
+def _log_skipped(uow: UnitOfWork, escalation: Escalation, contact: EscalationContact) -> None:
+    uow.audit.add(
+        "escalation.passed-over",
+        thing=escalation.reference,
+        detail={"person": contact.person_id, "rung": contact.rung, "because": contact.skipped_because},
+    )
 
 
 async def _alert(
     uow: UnitOfWork, escalation: Escalation, policy: EscalationPolicy, step: EscalationStep, contact: EscalationContact
 ) -> None:
+    person = None if contact.person_id is None else await uow.people.get(contact.person_id)
+    message = await alert_message(uow, escalation, policy, step, contact, kind="escalation.alert")
+    await tell(uow, escalation, contact.address if person is None else person, message)
+
+
+async def alert_message(
+    uow: UnitOfWork,
+    escalation: Escalation,
+    policy: EscalationPolicy,
+    step: EscalationStep,
+    contact: EscalationContact,
+    *,
+    kind: str,
+    key: str = "",
+) -> Message:
+    """What an alert says, and whatever asks for the same again: who asks, which stage, until when; nothing else."""
     calendar = await calendar_of(uow)
-    other = await uow.people.agency(escalation.raising_agency)
-    message = Message(
-        kind="escalation.alert",
-        ledger_key=f"escalation.alert:{alert_about(escalation, step)}",
+    raising = await uow.people.agency(escalation.raising_agency)
+    about = about_step(escalation, step)
+    return Message(
+        kind=kind,
+        ledger_key=f"{kind}:{key or about}",
         lane=Lane.ALERT,
-        about=alert_about(escalation, step),
+        about=about,
         facts={
             "reference": escalation.reference,
             "step": step.number,
             "stage": policy.stage(step.stage).label,
             "stage_number": policy.number(step.stage),
             "urgent": escalation.urgency == Urgency.URGENT,
-            "agency": escalation.raising_agency if other is None else other.name,
+            "agency": escalation.raising_agency if raising is None else raising.name,
             "acknowledge_by": calendar.local(contact.acknowledge_by or step.acknowledge_by).isoformat(),
             "respond_by": calendar.local(step.answer_by).isoformat(),
             "mailbox": contact.person_id is None,
         },
     )
-    person = None if contact.person_id is None else await uow.people.get(contact.person_id)
-    if person is None:
-        await uow.deliveries.tell_address(contact.address, message)
-    else:
-        await uow.deliveries.tell(person, message, channels=BOTH)
 
 
 async def _inform_own_side(
     uow: UnitOfWork, escalation: Escalation, policy: EscalationPolicy, step: EscalationStep
 ) -> None:
-    """The raiser's own line manager hears of every stage above the first, without being asked for anything."""
-    raiser = await raiser_of(uow, escalation)
-    if raiser is None or raiser.manager_email is None or policy.stage(step.stage).who is Who.PRACTITIONER:
-        return
-    manager = await uow.people.by_email(raiser.manager_email)
-    if manager is None or await has_left(uow, manager):
-        return
+    """The same level in the raiser's agency hears of it and may decide; the first of them who are there."""
+    contacts = [row for row in await uow.escalations.contacts(step) if row.side == Side.OWN]
     calendar = await calendar_of(uow)
-    message = news_of(
-        escalation,
-        "escalation.own-side",
-        key=alert_about(escalation, step),
-        stage=policy.stage(step.stage).label,
-        respond_by=calendar.local(step.answer_by).isoformat(),
-    )
-    await uow.deliveries.tell(manager, message, channels=BOTH)
-
-
-async def _ladder(
-    uow: UnitOfWork, escalation: Escalation, stage: Stage, step: EscalationStep, calendar: WorkingCalendar
-) -> list[EscalationContact]:
-    people = await _candidates(uow, escalation, stage)
-    today = calendar.local(uow.now).date()
-    contacts: list[Contact] = []
-    for person, place in people:
-        away = person.away_until is not None and person.away_until >= today
-        left = await has_left(uow, person)
-        contacts.append(Contact(key=person.email, place=place, ways=("email",), away=away, left=left))
-    agency = await uow.people.agency(escalation.other_agency)
-    if agency is not None and agency.role_mailbox:
-        contacts.append(Contact(key=agency.role_mailbox, place=Place.ROLE_MAILBOX, ways=("email",)))
-    raiser = await raiser_of(uow, escalation)
-    ladder = ladder_of_contacts(contacts, raised_by="" if raiser is None else raiser.email)
-    by_email = {person.email: person for person, _ in people}
-    rows = [_row(step, contact, by_email.get(contact.key), rung=RUNGS[contact.place]) for contact in ladder.reachable]
-    known = {row.address for row in rows}
-    for skipped in ladder.skipped:
-        if skipped.contact.key not in known:
-            row = _row(step, skipped.contact, by_email.get(skipped.contact.key), rung=RUNGS[skipped.contact.place])
-            row.skipped_because = skipped.reason
-            rows.append(row)
-            known.add(row.address)
-    if ladder.nobody_reached:
-        uow.audit.add("escalation.nobody-reached", thing=escalation.reference, detail={"step": step.number})
-    return rows
-
-
-async def _candidates(uow: UnitOfWork, escalation: Escalation, stage: Stage) -> list[tuple[Person, Place]]:
-    """Whom a stage can reach: first those it is meant for, then their deputies, last the operations team."""
-    meant = await _meant(uow, escalation, stage)
-    found = [(person, Place.PERSON) for person in meant]
-    for person in meant:
-        deputy = None if person.deputy_email is None else await uow.people.by_email(person.deputy_email)
-        if deputy is not None:
-            found.append((deputy, Place.DEPUTY))
-    found += [(person, Place.OPERATIONS_TEAM) for person in await those_who_watch(uow)]
-    return found
-
-
-async def _meant(uow: UnitOfWork, escalation: Escalation, stage: Stage) -> list[Person]:
-    counterpart = None if escalation.counterpart is None else await uow.people.by_email(escalation.counterpart)
-    if counterpart is not None and counterpart.agency_id == escalation.other_agency:
-        if stage.who is Who.PRACTITIONER:
-            return [counterpart]
-        if stage.who is Who.MANAGER and counterpart.manager_email is not None:
-            manager = await uow.people.by_email(counterpart.manager_email)
-            if manager is not None:
-                return [manager]
-    if stage.who is Who.EXECUTIVE:
-        own = await uow.people.with_role("executive", agency_id=escalation.other_agency)
-        return own or await uow.people.with_role("executive")
-    return await uow.people.with_role(ROLE_OF[stage.who], agency_id=escalation.other_agency)
-
-
-def _row(step: EscalationStep, contact: Contact, person: Person | None, *, rung: int) -> EscalationContact:
-    return EscalationContact(
-        step_id=step.id,
-        person_id=None if person is None else person.id,
-        address=contact.key,
-        side="other",
-        rung=rung,
-    )
+    for _, rung in groupby((row for row in contacts if row.skipped_because is None), key=lambda row: row.rung):
+        for contact in rung:
+            person = None if contact.person_id is None else await uow.people.get(contact.person_id)
+            if person is not None:
+                contact.alerted_at = uow.now
+                message = news_of(
+                    escalation,
+                    "escalation.own-side",
+                    key=about_step(escalation, step),
+                    step=step.number,
+                    stage=policy.stage(step.stage).label,
+                    respond_by=calendar.local(step.answer_by).isoformat(),
+                )
+                await tell(uow, escalation, person, message)
+        break

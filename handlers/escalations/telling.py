@@ -1,19 +1,63 @@
-"""Who is told what of an escalation besides the alerts: its raiser, those who watch, and everybody at its end."""
+"""Every message about an escalation goes through `tell`: alerts, news for both sides, and word for those who watch."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
+from bot.rules.escalation_access import Side
+from handlers.escalations.merging import merge_unsent
+from handlers.escalations.presence import WATCHING
+from handlers.escalations.standing import holder_of
 from handlers.partnership import calendar_of
 from handlers.people_present import has_left
 from handlers.policies import policy_version
 from storage.deliveries import Message
 from storage.tables.deliveries import Channel, Lane
-from storage.tables.escalations import Escalation, EscalationStep
+from storage.tables.escalations import Escalation, EscalationContact, EscalationStep
 from storage.tables.people import Person
 from storage.unit_of_work import UnitOfWork
 
 BOTH = (Channel.SLACK, Channel.EMAIL)
-WATCHING = ("escalation-lead", "coordinator", "admin")
-"""Who stands behind every ladder: the escalation leads; where there is none, the next role that somebody holds."""
+
+
+async def tell(uow: UnitOfWork, escalation: Escalation, to: Person | str, message: Message) -> None:
+    """Tells a person over both channels, or a mailbox by e-mail, in the transaction of what is told.
+
+    What still waits for the same reader becomes one message with it (`merging`). What was raised in practice is told
+    to nobody once Herald is live.
+    """
+    if escalation.practice and uow.sending.live:
+        return
+    if isinstance(to, str):
+        await uow.deliveries.tell_address(to, message)
+    else:
+        await uow.deliveries.tell(to, message, channels=BOTH)
+    await merge_unsent(uow, reference=escalation.reference)
+
+
+async def tell_all(
+    uow: UnitOfWork, escalation: Escalation, people: Iterable[Person], message: Message, *, but: Person | None = None
+) -> None:
+    """Tells each of them once, who is still here; `but` not whoever did it."""
+    seen = {0 if but is None else but.id}
+    for person in people:
+        if person.id not in seen and not await has_left(uow, person):
+            seen.add(person.id)
+            await tell(uow, escalation, person, message)
+
+
+def about_step(escalation: Escalation, step: EscalationStep) -> str:
+    """What a button carries: the reference and the step, so that a late press is told where things stand."""
+    return f"{escalation.reference}/{step.number}"
+
+
+def news_of(escalation: Escalation, kind: str, *, key: str, about: str = "", **facts: str | int | bool) -> Message:
+    """A message about an escalation: its reference and where it stands, nothing of what was written."""
+    return Message(
+        kind=kind,
+        ledger_key=f"{kind}:{key}",
+        lane=Lane.ALERT,
+        about=about or escalation.reference,
+        facts={"reference": escalation.reference, **facts},
+    )
 
 
 async def those_who_watch(uow: UnitOfWork) -> Sequence[Person]:
@@ -25,36 +69,31 @@ async def those_who_watch(uow: UnitOfWork) -> Sequence[Person]:
     return ()
 
 
+async def people_of(uow: UnitOfWork, contacts: Iterable[EscalationContact], side: Side) -> list[Person]:
+    """The people on one side who were told, in the order in which they were put on the ladder."""
+    ids = [each.person_id for each in contacts if each.side == side and each.alerted_at is not None]
+    found = await uow.people.by_ids([number for number in ids if number is not None])
+    return [found[number] for number in ids if number is not None and number in found]
+
+
 async def raiser_of(uow: UnitOfWork, escalation: Escalation) -> Person | None:
     """Who raised it; None when they have been erased."""
     return None if escalation.raised_by is None else await uow.people.get(escalation.raised_by)
 
 
-def news_of(escalation: Escalation, kind: str, *, key: str, **facts: str | int) -> Message:
-    """A message about an escalation: its reference and where it stands, nothing of what was written."""
-    return Message(
-        kind=kind,
-        ledger_key=f"{kind}:{key}",
-        lane=Lane.ALERT,
-        about=escalation.reference,
-        facts={"reference": escalation.reference, **facts},
-    )
-
-
 async def tell_raiser(
     uow: UnitOfWork, escalation: Escalation, kind: str, *, key: str, until: str = "", **facts: str
 ) -> None:
-    """Tells the raiser where things stand, over both channels."""
-    raiser = await raiser_of(uow, escalation)
-    if raiser is None or await has_left(uow, raiser):
-        return
+    """Tells whoever speaks for the raiser's side where things stand; those who watch, when nobody of theirs is left."""
+    holder = await holder_of(uow, escalation)
     stage = (await policy_version(uow, escalation.policy_version)).stage(escalation.stage)
     step = await uow.escalations.step(escalation)
     number = 0 if step is None else step.number
     message = news_of(
         escalation, kind, key=key, step=number, stage=stage.label, final=stage.final, until=until, **facts
     )
-    await uow.deliveries.tell(raiser, message, channels=BOTH)
+    for person in await those_who_watch(uow) if holder is None else (holder,):
+        await tell(uow, escalation, person, message)
 
 
 async def tell_lead(uow: UnitOfWork, escalation: Escalation, step: EscalationStep, *, stage: str) -> None:
@@ -71,17 +110,16 @@ async def tell_lead(uow: UnitOfWork, escalation: Escalation, step: EscalationSte
         since=calendar.local(escalation.state_since).isoformat(),
     )
     for lead in await those_who_watch(uow):
-        await uow.deliveries.tell(lead, message, channels=BOTH)
+        await tell(uow, escalation, lead, message)
     uow.audit.add("escalation.lead-told", thing=escalation.reference, detail={"step": step.number})
 
 
-async def tell_everybody(uow: UnitOfWork, escalation: Escalation, *, closed_by: Person) -> None:
-    """Tells the raiser, and everybody who was told at any stage, that nothing more is needed."""
-    key, ended = escalation.reference, {"as": escalation.state}
-    if escalation.raised_by != closed_by.id:
-        await tell_raiser(uow, escalation, "escalation.closed", key=key, **ended)
-    message = news_of(escalation, "escalation.closed", key=key, **ended)
-    told = {contact.person_id for contact in await uow.escalations.told(escalation)}
-    for person in (await uow.people.by_ids(found for found in told if found is not None)).values():
-        if person.id not in (closed_by.id, escalation.raised_by) and not await has_left(uow, person):
-            await uow.deliveries.tell(person, message)
+async def tell_everybody(uow: UnitOfWork, escalation: Escalation, step: EscalationStep, *, closed_by: Person) -> None:
+    """Tells the raiser's side, and everybody who was told at any stage, that nothing more is needed."""
+    key, ended = f"{escalation.reference}:{step.number}", {"as": escalation.state}
+    holder, raiser = await holder_of(uow, escalation), await raiser_of(uow, escalation)
+    told = [each.person_id for each in await uow.escalations.told(escalation) if each.person_id is not None]
+    by_id = await uow.people.by_ids(told)
+    own = [person for person in (holder, raiser) if person is not None]
+    people = [*own, *(by_id[number] for number in told if number in by_id)]
+    await tell_all(uow, escalation, people, news_of(escalation, "escalation.closed", key=key, **ended), but=closed_by)

@@ -6,7 +6,7 @@ from urllib.parse import urlencode
 
 from fastapi import APIRouter, Depends, Request, Response
 
-from handlers.escalations.closing import close_by_lead
+from handlers.escalations.ending import close_by_lead
 from handlers.escalations.figures import Report, as_csv, days_of, report_of, year_of
 from handlers.escalations.lists import board_of
 from handlers.people_present import today_of
