@@ -47,15 +47,19 @@ async def lately_closed(uow: UnitOfWork, *, limit: int) -> Sequence[Escalation]:
 
 
 async def concerning(uow: UnitOfWork, person: Person, *, limit: int) -> Sequence[Escalation]:
-    """What somebody raised, speaks for, or was told of by name; the latest first. Whether they may see it still is
-    another question."""
+    """What somebody or one of theirs raised, what they speak for, or were told of by name; the latest first.
+
+    Whether they may see it is another question.
+    """
     told = (
         select(EscalationStep.escalation_id)
         .join(EscalationContact, EscalationContact.step_id == EscalationStep.id)
         .where(EscalationContact.person_id == person.id, EscalationContact.alerted_at.is_not(None))
     )
     holds = select(EscalationHolder.escalation_id).where(EscalationHolder.person_id == person.id)
-    mine = or_(Escalation.raised_by == person.id, Escalation.id.in_(told), Escalation.id.in_(holds))
+    theirs = select(Person.id).where(Person.manager_email == person.email)  # they speak for whoever has left
+    raised = or_(Escalation.raised_by == person.id, Escalation.raised_by.in_(theirs))
+    mine = or_(raised, Escalation.id.in_(told), Escalation.id.in_(holds))
     query = select(Escalation).where(mine).order_by(Escalation.id.desc()).limit(limit)
     return (await uow.session.execute(query)).scalars().all()
 

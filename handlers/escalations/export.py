@@ -19,8 +19,8 @@ from handlers.escalations.standing import standing_of
 from handlers.partnership import calendar_of
 from handlers.policies import policy_version
 from handlers.wording import local_moment
-from storage.escalation_history import holders, learning_of
-from storage.tables.escalations import Escalation, EscalationContact, EscalationLearning
+from storage.escalation_history import holders
+from storage.tables.escalations import Escalation, EscalationContact
 from storage.tables.people import Person
 from storage.unit_of_work import UnitOfWork
 
@@ -72,7 +72,7 @@ async def export_of(uow: UnitOfWork, *, person: Person, reference: str) -> Expor
         escalation=escalation,
         policy=policy,
         facts=await _facts(uow, escalation, policy),
-        words=(*await words_of(uow, escalation), *await _learnt(uow, escalation)),
+        words=await words_of(uow, escalation),
         stages=stages,
         told=tuple(_told(stages, names)),
         sent=await sent_about(uow, escalation),
@@ -122,32 +122,6 @@ async def _holders(uow: UnitOfWork, escalation: Escalation, calendar: WorkingCal
             ("Speaks for the raiser's side", f"{name} ({row.because}), since {local_moment(row.since, calendar)}")
         )
     return found
-
-
-async def _learnt(uow: UnitOfWork, escalation: Escalation) -> tuple[Words, ...]:
-    """What was learned, as one more thing that was written; nothing while it is owed."""
-    row: EscalationLearning | None = (await learning_of(uow, [escalation.id])).get(escalation.id)
-    if row is None or row.written_at is None:
-        return ()
-    writer = None if row.written_by is None else await uow.people.get(row.written_by)
-    kinds = {choice.value: choice.label for choice in KINDS}
-    text = await _opened_learning(uow, row)
-    return (
-        Words(
-            f"what was learned ({kinds.get(row.theme or '', row.theme or 'no theme')})",
-            row.written_at,
-            text,
-            by=None if writer is None else writer.name,
-        ),
-    )
-
-
-async def _opened_learning(uow: UnitOfWork, row: EscalationLearning) -> str:
-    return (
-        ""
-        if row.sealed is None
-        else uow.keyring.open(row.sealed, about=f"escalation_learning/{row.escalation_id}/sealed")
-    )
 
 
 def _told(stages: Iterable[Stage], names: dict[int, str]) -> Iterator[Told]:

@@ -5,6 +5,7 @@ from datetime import date, timedelta
 
 from bot.files.csv_guard import Cell, write_csv
 from bot.flows.escalation import KINDS
+from bot.flows.escalation_answers import THEMES
 from bot.rules.escalation_figures import Figures, InTime, figures
 from handlers.partnership import calendar_of
 from handlers.policies import policy_version
@@ -19,7 +20,8 @@ YEAR_BEGINS = (4, 1)  # partnerships report on the financial year
 class Report:
     """The figures of everything raised from the first to the last day (local dates, both included), with its words.
 
-    `labels` are the words of stage ids; `agencies` and `kinds` those of the breakdowns. `exact`: nothing is hidden.
+    `labels` are the words of stage ids; `agencies`, `kinds` and `themes` those of the breakdowns. `exact`: nothing is
+    hidden.
     """
 
     start: date
@@ -29,6 +31,7 @@ class Report:
     labels: dict[str, str]
     agencies: dict[str, str]
     kinds: dict[str, str]
+    themes: dict[str, str]
 
 
 async def report_of(uow: UnitOfWork, *, start: date, end: date, exact: bool) -> Report:
@@ -52,6 +55,7 @@ async def report_of(uow: UnitOfWork, *, start: date, end: date, exact: bool) -> 
         labels=labels,
         agencies={"": "No agency"} | {agency.id: agency.name for agency in await uow.people.agencies()},
         kinds={choice.value: choice.label for choice in KINDS},
+        themes={choice.value: choice.label for choice in THEMES},
     )
 
 
@@ -89,7 +93,7 @@ def _rows(report: Report) -> list[tuple[str, str, Cell]]:
     rows += [("raised by", report.agencies.get(key, key), n) for key, n in found.by_raising.items()]
     rows += [("raised with", report.agencies.get(key, key), n) for key, n in found.by_other.items()]
     rows += [("about", report.kinds.get(key, key), n) for key, n in found.by_kind.items()]
-    rows += [("learned about", report.kinds.get(key, key), n) for key, n in found.by_theme.items()]
+    rows += [("learned about", report.themes.get(key, key), n) for key, n in found.by_theme.items()]
     for stage in found.stages:
         label = report.labels[stage.stage]
         rows += [

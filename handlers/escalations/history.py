@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from bot.flows.escalation import KINDS
+from bot.flows.escalation_answers import THEMES
 from bot.rules.escalation_policy import EscalationPolicy
 from handlers.escalations.saying import CHANNELS, became, place_in_words
 from storage.escalation_history import entries_of, messages_of
@@ -25,6 +26,16 @@ HAPPENED = {
     "advanced": "Moved on",
     "time-given": "More time given",
     "nobody-reached": "Nobody in the other agency could be reached",
+    "passed-over": "Passed over",
+    "ladder-made-anew": "Nobody was left, so everybody was looked for again",
+    "lapsed": "Whoever had it is not there any more",
+    "rethink": "To be thought over together",
+    "handed-on": "Handed on",
+    "handed-over": "Somebody else speaks for the side that raised it",
+    "timed-out": "The time to answer was over",
+    "reopened": "Opened again",
+    "learning-written": "What it taught was written down",
+    "attempt": "A message was handed over",
     "lead-told": "The escalation lead was told",
     "closed": "Ended",
     "read": "Read",
@@ -41,6 +52,15 @@ MESSAGES = {
     "moved": "News that it moved on",
     "own-side": "News to the raiser's manager",
     "stuck": "Call to the escalation lead",
+    "reminder": "Reminder",
+    "warning": "Warning that the answer is due soon",
+    "timed-out": "News that the time is over",
+    "time-given": "News that more time was given",
+    "rethink": "News that it is to be thought over together",
+    "lapsed": "News that somebody else is looked for",
+    "reopened": "News that it is open again",
+    "handed-over": "News that somebody else speaks for their side",
+    "yours-now": "News that they speak for their side now",
     "closed": "News that it ended",
 }
 """What the messages were; one that is not here says its own name."""
@@ -82,6 +102,7 @@ async def history_of(uow: UnitOfWork, escalation: Escalation, policy: Escalation
         agencies={agency.id: agency.name for agency in await uow.people.agencies()},
         stages={stage.id: stage.label for stage in policy.stages},
         kinds={choice.value: choice.label for choice in KINDS},
+        themes={choice.value: choice.label for choice in THEMES},
     )
     return tuple(
         Happened(
@@ -139,6 +160,7 @@ class _Words:
     agencies: Mapping[str, str]
     stages: Mapping[str, str]
     kinds: Mapping[str, str]
+    themes: Mapping[str, str]
 
     def who(self, entry: AuditEntry) -> str:
         if entry.actor_id is not None:
@@ -164,7 +186,12 @@ class _Words:
             case "agency", str():
                 return f"with {self.agencies.get(value, value)}"
             case "kind", str():
-                return f"about: {self.kinds.get(value, value)}"
+                named = self.kinds.get(value) or _named(value, MESSAGES)
+                return f"about: {named}" if value in self.kinds else named
+            case "theme", str():
+                return self.themes.get(value, value)
+            case (("delivery" | "about"), _):
+                return ""
             case "step", int():
                 return f"step {value}"
             case _:

@@ -4,9 +4,10 @@ the audit log of the same transaction."""
 from dataclasses import dataclass
 from datetime import datetime
 
+from bot.flows.escalation_answers import THEMES
 from bot.rules.escalation_access import Standing, may_answer, may_close, may_read, may_see
 from bot.rules.escalation_policy import EscalationPolicy
-from bot.rules.escalation_states import OPEN, NextStep
+from bot.rules.escalation_states import OPEN, NextStep, State
 from handlers.escalations.clock import what_is_next
 from handlers.escalations.standing import standing_of
 from handlers.policies import policy_version
@@ -65,8 +66,8 @@ class Record:
 
     @property
     def may_close(self) -> bool:
-        """Whether the reader may close it now, as the escalation lead."""
-        return self.is_open and may_close(self.standing)
+        """Whether the reader may close it now, as the escalation lead, because the decision stands."""
+        return self.escalation.state == State.FINAL_DECISION and may_close(self.standing)
 
 
 async def read(uow: UnitOfWork, *, person: Person, reference: str) -> Record | None:
@@ -94,10 +95,10 @@ async def read(uow: UnitOfWork, *, person: Person, reference: str) -> Record | N
 
 
 async def words_of(uow: UnitOfWork, escalation: Escalation) -> tuple[Words, ...]:
-    """What was written, opened. Callers have asked `may_read`, and write the reading into the audit log."""
+    """What was written and learned, opened. Callers have asked `may_read`, and put the reading into the audit log."""
     notes = await uow.escalations.notes(escalation)
     authors = await uow.people.by_ids([note.author_id for note, _ in notes if note.author_id is not None])
-    return tuple(
+    written = tuple(
         Words(
             note.kind,
             note.written_at,
@@ -107,6 +108,18 @@ async def words_of(uow: UnitOfWork, escalation: Escalation) -> tuple[Words, ...]
         )
         for note, text in notes
     )
+    return (*written, *await _learnt(uow, escalation))
+
+
+async def _learnt(uow: UnitOfWork, escalation: Escalation) -> tuple[Words, ...]:
+    """What it taught, as one more thing that was written; nothing while the note is owed."""
+    row = await uow.escalations.learning(escalation)
+    if row is None or row.written_at is None or row.sealed is None:
+        return ()
+    writer = None if row.written_by is None else await uow.people.get(row.written_by)
+    theme = next((choice.label for choice in THEMES if choice.value == row.theme), "")
+    text = uow.keyring.open(row.sealed, about=f"escalation_learning/{row.escalation_id}/sealed")
+    return (Words(f"what it taught: {theme}", row.written_at, text, by=None if writer is None else writer.name),)
 
 
 async def stages_of(uow: UnitOfWork, escalation: Escalation, policy: EscalationPolicy) -> tuple[Stage, ...]:

@@ -7,6 +7,7 @@ from starlette.exceptions import HTTPException
 
 from bot.links import Purpose
 from bot.rules.calendar import WorkingCalendar
+from bot.rules.escalation_access import may_close
 from handlers.escalations.export import Export, as_csv, export_of, what_came_of
 from handlers.escalations.history import sent_about
 from handlers.escalations.lists import lines_of, mine_of
@@ -16,6 +17,7 @@ from handlers.escalations.saying import part_in_words, place_in_words
 from handlers.partnership import calendar_of
 from handlers.registry import ACTS
 from handlers.web.shell import SignedIn, context_of, render
+from storage.deadlines import ACTIVE
 from storage.tables.people import Person
 from storage.unit_of_work import UnitOfWork
 
@@ -103,16 +105,30 @@ async def _export(request: Request, reference: str, person: Person) -> tuple[Exp
     return export, calendar
 
 
-async def _deeds(uow: UnitOfWork, record: Record, person: Person) -> list[Deed]:
-    """What this person can do now: just what the buttons of the messages would show, for the present step."""
+async def _deeds(uow: UnitOfWork, record: Record, person: Person) -> list[tuple[str, list[Deed]]]:
+    """What this person can do now, for each side: just what the buttons of the messages show, for the present step."""
     about = f"{record.escalation.reference}/{record.steps[-1].number}"
-    deeds = [
-        Deed(purpose, about, option.choice, option.label)
-        for purpose in (Purpose.ALERT, Purpose.ESCALATION)
-        for option in (await ACTS[purpose].page(uow, person, about)).options
-        if option.choice != "read"
-    ]
-    if record.may_answer and all(deed.choice != "answer" for deed in deeds):
-        place = sum(deed.purpose is Purpose.ALERT for deed in deeds)
-        deeds.insert(place, Deed(Purpose.ALERT, about, "answer", "Write the answer"))
-    return deeds
+    asked = await _options(uow, Purpose.ALERT, about, person)
+    if record.may_answer:
+        asked.insert(1 if asked else 0, Deed(Purpose.ALERT, about, "answer", "Write the answer"))
+    deciding = await _options(uow, Purpose.ESCALATION, about, person)
+    sides = (
+        ("For the side that it was put to", asked),
+        ("For the side that raised it", deciding),
+        ("For the partnership", await _learning(uow, record)),
+    )
+    return [(side, deeds) for side, deeds in sides if deeds]
+
+
+async def _options(uow: UnitOfWork, purpose: Purpose, about: str, person: Person) -> list[Deed]:
+    page = await ACTS[purpose].page(uow, person, about)
+    return [Deed(purpose, about, option.choice, option.label) for option in page.options if option.choice != "read"]
+
+
+async def _learning(uow: UnitOfWork, record: Record) -> list[Deed]:
+    """The button of the deadline by which the lead writes what it taught."""
+    known = await uow.escalations.learning(record.escalation)
+    if known is None or known.deadline_id is None or known.written_at is not None or not may_close(record.standing):
+        return []
+    steps = [step for step in await uow.deadlines.steps(known.deadline_id) if step.state == ACTIVE]
+    return [Deed(Purpose.DEADLINE, str(step.id), "done", "Write what it taught") for step in steps[:1]]

@@ -10,9 +10,9 @@ from bot.conversation.prompt import Receipt
 from bot.rules.escalation_contacts import Because, Place
 from digests.escalations import run_clocks
 from handlers.acts import Press
-from handlers.escalations.answering import ALERT_ACT, RAISER_ACT
 from handlers.escalations.export import as_csv, export_of
 from handlers.escalations.lists import board_of, mine_of, needs
+from handlers.escalations.pressing import ALERT_ACT, RAISER_ACT
 from handlers.escalations.reading import read
 from handlers.partnership import calendar_of
 from storage.tables.deliveries import DeliveryState
