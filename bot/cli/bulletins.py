@@ -22,8 +22,8 @@ from handlers.bulletins.loading import edition_of, readers_of
 from handlers.bulletins.missed import send_to_missed
 from handlers.partnership import calendar_of, partnership_of
 from handlers.wording import local_moment
-from storage.deliveries import Told
 from storage.tables.bulletins import Bulletin
+from storage.tables.deliveries import Channel
 from storage.tables.people import Person
 from storage.unit_of_work import UnitOfWork
 
@@ -65,7 +65,7 @@ async def _reader(uow: UnitOfWork, edition: Edition, email: str | None) -> tuple
 async def test(shell: Shell) -> None:
     """Queues an edition for one person, marked as a test."""
 
-    async def work(uow: UnitOfWork) -> Told:
+    async def work(uow: UnitOfWork) -> releasing.Tested:
         to = await find(uow, shell.options.to)
         return await releasing.send_test(uow, bulletin_id=shell.options.id, to=to)
 
@@ -75,7 +75,8 @@ async def test(shell: Shell) -> None:
         raise CannotDo(f"{why}. Send the test to somebody who is, or set HERALD_MODE=live.")
     if shell.as_json:
         shell.data({"id": shell.options.id, "to": shell.options.to, "queued": told.queued})
-    shell.say(f"On its way to {shell.options.to}, as soon as a worker runs.")
+    way = "in Slack" if told.channel is Channel.SLACK else "by e-mail"
+    shell.say(f"On its way to {shell.options.to} {way}, as soon as a worker runs.")
 
 
 async def approve(shell: Shell) -> None:

@@ -21,6 +21,7 @@ from handlers.bulletins.recipients import clock_of
 from handlers.bulletins.status import Status
 from handlers.connections import Rest, mail_rest
 from handlers.partnership import calendar_of
+from handlers.wording import moment_in_words
 from storage.bulletins import messages_about
 from storage.recipients import REFUSED_AS_TOO_BIG, Waiting
 from storage.tables.bulletins import Bulletin
@@ -33,6 +34,12 @@ SOON: Final = timedelta(minutes=1)
 NO_WORKER: Final = "No worker has been heard of lately, so nothing leaves. Start herald serve or herald worker."
 ALL_PAUSED: Final = "All sending is paused, this edition too. Let it go on on the operations page."
 PAUSED: Final = "It is paused: nobody else gets it until somebody lets it go on."
+LEAVES_NOW: Final = "It leaves now: the list of those who get it is being written down."
+NOT_BEGUN: Final = {
+    EditionState.DRAFT: "It is a draft. Nobody has approved it yet.",
+    EditionState.CANCELLED: "It was cancelled before it began. Nobody has it.",
+    EditionState.MISSED: "It was not sent: its time was over before it could begin. Give it a new time on its page.",
+}
 TOO_EARLY: Final = "It is too early to say when it is finished."
 
 
@@ -58,14 +65,16 @@ class Forecast:
     late: str
 
 
-async def forecast(uow: UnitOfWork, row: Bulletin, *, people: int, mail: MailSettings | None) -> Forecast:
-    """What to know before an edition is released."""
+async def forecast(
+    uow: UnitOfWork, row: Bulletin, *, people: int, mail: MailSettings | None, begins: datetime | None = None
+) -> Forecast:
+    """What to know before an edition is released; it begins at its own time unless another is given."""
     if mail is None:
         return Forecast("No mail relay is set, so e-mails wait until HERALD_SMTP_URL is.", "")
     windows = parse_rate(mail.rate)
     if not windows:
         return Forecast("The relay has no limit that Herald knows of: it takes as long as the relay needs.", "")
-    begins = max(uow.now, row.send_at or uow.now)
+    begins = max(uow.now, begins or row.send_at or uow.now)
     limits = usable(windows, workers=await _workers(uow))
     ends = last_leaves(people, limits, now=begins)
     known = preset_for(mail.smtp_url)
@@ -77,6 +86,24 @@ async def forecast(uow: UnitOfWork, row: Bulletin, *, people: int, mail: MailSet
             "Its not_after comes before its end: some would not get it. Send it earlier, or give it a later not_after."
         )
     return Forecast(f"{said}, and a tenth of that stays free for alerts.", late)
+
+
+async def before_it_begins(uow: UnitOfWork, row: Bulletin, figures: Status) -> Progress:
+    """Where an edition stands of which nobody has anything yet: what it waits for, in words."""
+    moving = False
+    if row.state != EditionState.APPROVED:
+        line = NOT_BEGUN[EditionState(row.state)]
+    elif figures.state == "paused":
+        line = PAUSED
+    elif row.send_at is None:
+        line = "It is approved. Nobody has sent it yet."
+    elif row.send_at > uow.now:
+        leaves = moment_in_words((await calendar_of(uow)).local(row.send_at))
+        line, moving = f"It leaves by itself on {leaves}.", row.send_at <= uow.now + SOON
+    else:
+        silent = row.send_at < uow.now - ALIVE and await _workers(uow) == 0
+        line, moving = NO_WORKER if silent else LEAVES_NOW, True
+    return Progress((line,), None, 0.0, None, moving=moving)
 
 
 async def progress_of(uow: UnitOfWork, row: Bulletin, figures: Status, *, mail: MailSettings | None) -> Progress:

@@ -1,31 +1,31 @@
 """The page of one edition: where it stands, trying it out, releasing it, following it while it is sent."""
 
 from collections.abc import Awaitable, Callable
-from datetime import datetime
 from typing import Annotated, Final
 
 from fastapi import APIRouter, Depends, Request, Response
 from starlette.exceptions import HTTPException
 
-from bot.files.values import moment
-from bot.rules.edition_states import CAN_CHANGE
+from bot.rules.edition_states import CAN_CHANGE, EditionState
 from handlers.bulletins import releasing
 from handlers.bulletins.checking import check_edition
 from handlers.bulletins.missed import send_to_missed, who_missed
-from handlers.bulletins.progress import forecast, progress_of
-from handlers.bulletins.releasing import outside_hours, why_not_approve
+from handlers.bulletins.planning import is_due, proposal
+from handlers.bulletins.progress import before_it_begins, forecast, progress_of
+from handlers.bulletins.releasing import approvers_of, outside_hours, why_not_approve
 from handlers.bulletins.retrying import BEGUN
 from handlers.bulletins.status import status_of
 from handlers.connections import try_mail_now
-from handlers.partnership import partnership_of
 from handlers.web.ops_bulletins import Editor, edition_row
 from handlers.web.shell import SentForm, allow, context_of, render, see_other
+from storage.tables.bulletins import Bulletin
 from storage.tables.people import Person
 from storage.unit_of_work import UnitOfWork
 
 router = APIRouter()
 
 Publisher = Annotated[Person, Depends(allow("publisher"))]
+SENT_BY: Final = ("scheduled", "missed")
 LOOKS_AGAIN_S: Final = 10
 """How often the page of an edition that is being sent looks again, unless the person stops it (WCAG 2.2.1, 2.2.2)."""
 
@@ -38,39 +38,30 @@ async def one(request: Request, bulletin_id: str, editor: Editor) -> Response:
 
 @router.post("/ops/bulletins/{bulletin_id}/test")
 async def test(request: Request, bulletin_id: str, form: SentForm, editor: Editor) -> Response:
-    """Sends the edition to whoever presses, marked as a test."""
-    return await _do(
+    """Sends the edition to whoever presses, marked as a test; then says where it went."""
+
+    async def to_me(uow: UnitOfWork, me: Person) -> str:
+        return f"tested-{(await releasing.send_test(uow, bulletin_id=bulletin_id, to=me, by=me)).way}"
+
+    return await act_once(
         request,
         bulletin_id,
         form,
         editor,
         "tested",
-        lambda uow, me: releasing.send_test(uow, bulletin_id=bulletin_id, to=me, by=me),
+        to_me,
     )
 
 
 @router.post("/ops/bulletins/{bulletin_id}/approve")
 async def approve(request: Request, bulletin_id: str, form: SentForm, publisher: Publisher) -> Response:
     """A second person says yes to the text that they looked at."""
-    return await _do(
-        request,
-        bulletin_id,
-        form,
-        publisher,
-        "approved",
-        lambda uow, me: releasing.approve(uow, bulletin_id=bulletin_id, by=me, seen=form.text("seen")),
-    )
 
+    async def yes(uow: UnitOfWork, me: Person) -> str:
+        row = await releasing.approve(uow, bulletin_id=bulletin_id, by=me, seen=form.text("seen"))
+        return "scheduled" if is_due(row, now=uow.now) else "approved"
 
-@router.post("/ops/bulletins/{bulletin_id}/send")
-async def send(request: Request, bulletin_id: str, form: SentForm, publisher: Publisher) -> Response:
-    """Sends an approved edition now, or sets its time."""
-
-    async def schedule(uow: UnitOfWork, me: Person) -> object:
-        at, last = await _moment(uow, form.text("at")), await _moment(uow, form.text("not_after"))
-        return await releasing.schedule(uow, bulletin_id=bulletin_id, at=at, not_after=last, by=me)
-
-    return await _do(request, bulletin_id, form, publisher, "scheduled", schedule)
+    return await act_once(request, bulletin_id, form, publisher, "approved", yes)
 
 
 @router.get("/ops/bulletins/{bulletin_id}/sending")
@@ -79,11 +70,16 @@ async def watch(request: Request, bulletin_id: str, _editor: Editor, refresh: st
     async with context_of(request).store.reading() as uow:
         row = await edition_row(uow, bulletin_id)
         figures = await status_of(uow, row)
-        progress = await progress_of(uow, row, figures, mail=context_of(request).settings.mail)
+        mail = context_of(request).settings.mail
+        begun = row.began_at is not None
+        progress = (
+            await progress_of(uow, row, figures, mail=mail) if begun else await before_it_begins(uow, row, figures)
+        )
+        due = row.state == EditionState.APPROVED and is_due(row, now=uow.now)
     looks = progress.moving and refresh != "off"
     done = request.query_params.get("done", "")
     page = render(
-        request, "bulletins/sending.html", row=row, figures=figures, progress=progress, looks=looks, done=done
+        request, "bulletins/sending.html", row=row, figures=figures, progress=progress, looks=looks, done=done, due=due
     )
     if looks:
         page.headers["refresh"] = f"{LOOKS_AGAIN_S};url=/ops/bulletins/{row.id}/sending"
@@ -102,7 +98,7 @@ async def sending(request: Request, bulletin_id: str, form: SentForm, editor: Ed
     act = acts.get(form.text("do"))
     if act is None:
         raise HTTPException(400)
-    return await _do(request, bulletin_id, form, editor, form.text("do"), act)
+    return await act_once(request, bulletin_id, form, editor, form.text("do"), act)
 
 
 @router.get("/ops/bulletins/{bulletin_id}/missed")
@@ -119,7 +115,7 @@ async def missed(request: Request, bulletin_id: str, editor: Editor) -> Response
 @router.post("/ops/bulletins/{bulletin_id}/missed")
 async def reach_them(request: Request, bulletin_id: str, form: SentForm, publisher: Publisher) -> Response:
     """Sends it to those who missed it: each of them once, however often this is pressed."""
-    return await _do(
+    return await act_once(
         request,
         bulletin_id,
         form,
@@ -129,15 +125,7 @@ async def reach_them(request: Request, bulletin_id: str, form: SentForm, publish
     )
 
 
-async def _moment(uow: UnitOfWork, text: str) -> datetime | None:
-    """A local time that somebody typed; None for an empty box. Raises Refused."""
-    when = moment(text.replace(" ", "T"), (await partnership_of(uow)).timezone) if text else None
-    if text and when is None:
-        raise releasing.Refused(f"“{text[:40]}” is not a date and time. Write it like 2026-12-01T09:00.")
-    return when
-
-
-async def _do(
+async def act_once(
     request: Request,
     bulletin_id: str,
     form: SentForm,
@@ -145,17 +133,21 @@ async def _do(
     done: str,
     act: Callable[[UnitOfWork, Person], Awaitable[object]],
 ) -> Response:
-    """Does one thing once, and shows the edition again: with what was done, or why it was refused."""
+    """Does one thing once, and shows what was done, or why it was refused. What `act` says counts before `done`.
+
+    Whoever has sent something is led to the page on which they can follow it.
+    """
     try:
         # Not as intake: a pause has to get through even while the recipients are being written down.
         async with context_of(request).store.transaction() as uow:
             if await uow.bulletins.get(bulletin_id) is None:
                 raise HTTPException(404)
             if await uow.conversations.first_time("web", form.key):
-                await act(uow, person)
+                said = await act(uow, person)
+                done = said if isinstance(said, str) else done
     except releasing.Refused as refused:
         return await edition_page(request, bulletin_id, person, status=409, refused=str(refused))
-    page = "/sending" if form.text("back") == "sending" else ""
+    page = "/sending" if done in SENT_BY or form.text("back") == "sending" else ""
     return see_other(f"/ops/bulletins/{bulletin_id}{page}?done={done}")
 
 
@@ -179,6 +171,9 @@ async def edition_page(
         takes = None if reach is None else await forecast(uow, row, people=len(reach.going), mail=mail)
         progress = await progress_of(uow, row, figures, mail=mail) if begun else None
         unusual = await outside_hours(uow, row)
+        others = await approvers_of(uow, row)
+        now, proposed = await proposal(uow, row)
+        due = is_due(row, now=uow.now)
     return render(
         request,
         "bulletins/one.html",
@@ -190,7 +185,11 @@ async def edition_page(
         takes=takes,
         progress=progress,
         may_change=row.state in CAN_CHANGE,
-        why_not=why_not_approve(row, editor),
+        why_not=why_not_approve(row, editor, others=others),
+        stands=_stands(row, figures.state, due=due),
+        due=due,
+        now=now,
+        proposed=proposed,
         publisher="publisher" in editor.roles,
         author=_name(people, row.author_id) or row.author,
         approver=_name(people, row.approved_by),
@@ -198,6 +197,15 @@ async def edition_page(
         unusual=unusual,
         done=request.query_params.get("done", ""),
     )
+
+
+def _stands(row: Bulletin, state: str, *, due: bool) -> str:
+    """The state of an edition in words."""
+    if state != EditionState.APPROVED:
+        return state
+    if row.send_at is None:
+        return "approved; nobody has sent it yet"
+    return "approved, and it leaves now" if due else "approved; it leaves by itself at its time"
 
 
 def _name(people: dict[int, Person], person_id: int | None) -> str:

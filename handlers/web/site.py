@@ -12,6 +12,7 @@ from handlers.web import (
     bulletin_preview,
     bulletin_recipients,
     bulletin_release,
+    bulletin_sending,
     bulletin_writing,
     bulletins,
     deadlines,
@@ -61,6 +62,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     bulletin_preview.router,
     bulletin_differences.router,
     bulletin_release.router,
+    bulletin_sending.router,
     bulletin_recipients.router,
 )
 """Each subject's pages. Every pattern needs a row in `handlers/permissions.py`."""

@@ -24,14 +24,15 @@ async def test_an_edition_is_begun_written_and_released_by_two_people(sqlite_off
     assert page.path == "/ops/bulletins/2026-12-main/write"
     stands = await author.open("/ops/bulletins/2026-12-main")
     assert "It will go to 1" in stands.text
-    assert "Nobody is held back." in stands.text
+    assert "Nobody is left out." in stands.text
     assert "Ada Author is not a publisher" in stands.text
     page = await author.press(page, "Save", **{"story-1.text": "Come and see."})
     assert "Saved." in page.text
     page = await publisher.open("/ops/bulletins/2026-12-main")
     page = await publisher.press(page, "Approve this text")
     assert "Approved." in page.text
-    page = await publisher.press(page, "Send")
+    page = await publisher.open("/ops/bulletins/2026-12-main/send?when=now")
+    page = await publisher.press(page, "Send it now to 1 person")
     assert await sweeps.release(office.store) == 1
     await office.send()
     assert len(office.sink.mails) == 1

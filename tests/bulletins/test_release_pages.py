@@ -105,10 +105,11 @@ async def test_a_missed_edition_is_given_a_new_time_on_its_page(sqlite_office: O
     assert "Not sent: December e-bulletin" in (await publisher.open("/ops")).text
     page = await publisher.open(PAGE)
     assert "It was not sent" in page.text
-    page = await publisher.press(page, "Send", at="2026-12-04 17:00")
-    assert page.status == 409
+    page = await publisher.open(f"{PAGE}/send?when=at&at=2026-12-04T17:00")
+    assert page.status == 422
     assert "Give a later not_after too" in page.text
-    page = await publisher.press(page, "Send", at="2026-12-04 17:00", not_after="2026-12-05 17:00")
+    page = await publisher.open(f"{PAGE}/send?when=at&at=2026-12-04T17:00&not_after=2026-12-05T17:00")
+    page = await publisher.press(page, "Send it then to 1 person")
     assert page.status == 200
     office.clock.set(datetime(2026, 12, 4, 17, 1, tzinfo=UTC))
     await sweeps.release(office.store)
