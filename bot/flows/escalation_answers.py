@@ -29,11 +29,13 @@ def _words(key: str, ask: str, *, help_text: str = words.NEVER_NAME_A_CHILD) -> 
     return Question(key, ask, Kind.TEXT_LONG, max_length=LONGEST, sensitive=True, help=help_text)
 
 
-def _talk(name: str, title: str, questions: Sequence[Question], *, submit: str, intro: tuple[str, ...] = ()) -> Flow:
+def _talk(
+    name: str, title: str, questions: Sequence[Question], *, submit: str, intro: tuple[str, ...] = (), short: str = ""
+) -> Flow:
     return Flow(
         name=name,
         title=title,
-        short_title=title,
+        short_title=short or title,
         steps=(Step("answer", title, tuple(questions), intro=intro),),
         surfaces=MODAL_AND_WEB,
         sensitive=True,
@@ -95,4 +97,10 @@ def learning_flow(*, reference: str) -> Flow:
     """The talk in which the escalation lead keeps what it taught."""
     theme = Question("theme", "What was it about, for all of us?", Kind.SINGLE, choices=THEMES)
     changed = _words("words", "What changed, or should change?")
-    return _talk("escalation-learning", f"{reference}: what it taught", (theme, changed), submit="Keep the note")
+    return _talk(
+        "escalation-learning",
+        f"{reference}: what it taught",
+        (theme, changed),
+        submit="Keep the note",
+        short=f"Note on {reference}",
+    )
