@@ -147,7 +147,7 @@ def figures(
         early=InTime(None, None) if ends["settled"] is None else _in_time(early, len(settled), exact=exact),
         median_days=_median(days, exact=exact),
         nobody_reached=shown(sum(run.nobody for story in stories for run in story.runs)),
-        learning_owed=shown(sum(story.learning_owed for story in stories)),
+        learning_owed=None if ends["settled"] is None else shown(sum(story.learning_owed for story in stories)),
     )
 
 
