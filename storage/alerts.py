@@ -48,12 +48,17 @@ def reference_of(about: str) -> str:
 
 async def unsent(session: AsyncSession, *, reference: str | None = None) -> Mapping[Reader, Sequence[Delivery]]:
     """What waits for readers for whom more than one message waits, locked. What a worker has in hand is left out."""
-    query = select(Delivery).where(Delivery.state == DeliveryState.QUEUED, _of_escalations(reference))
-    query = query.order_by(Delivery.id).with_for_update(skip_locked=True).execution_options(populate_existing=True)
     found: dict[Reader, list[Delivery]] = defaultdict(list)
-    for row in (await session.execute(query)).scalars():
+    for row in await queued(session, reference=reference):
         found[reader_of(row)].append(row)
     return {reader: rows for reader, rows in found.items() if len(rows) > 1}
+
+
+async def queued(session: AsyncSession, *, reference: str | None = None) -> Sequence[Delivery]:
+    """What waits, locked, the first first. What a worker has in hand is left out."""
+    query = select(Delivery).where(Delivery.state == DeliveryState.QUEUED, _of_escalations(reference))
+    query = query.order_by(Delivery.id).with_for_update(skip_locked=True).execution_options(populate_existing=True)
+    return (await session.execute(query)).scalars().all()
 
 
 async def several_wait(session: AsyncSession) -> bool:
@@ -131,6 +136,12 @@ def _is_lost(rows: Sequence[Delivery], refused: Collection[int]) -> bool:
         return False
     latest = {row.channel: row for row in rows}
     return all(row.state in GONE_FOR_GOOD or row.id in refused for row in latest.values())
+
+
+async def say_instead(session: AsyncSession, row: Delivery, *, kind: str, about: str, facts: Facts) -> None:
+    """Lets a row that waits say something else; the row stays the one that it is."""
+    row.kind, row.about, row.facts = kind, about, facts
+    await session.flush()
 
 
 async def _refused(session: AsyncSession, ids: Collection[int]) -> set[int]:

@@ -2,7 +2,7 @@
 
 Every message has the facts `reference` and, where it is about a stage, `step` (its number) and `stage` (its label).
 Moments are local: those that end in `_by` and `since` as ISO text, `until` in words already. `earlier` holds what it
-took in while no way took anything (`handlers/escalations/merging.py`).
+took in while no way took anything, with moments in UTC (`handlers/escalations/merging.py`).
 """
 
 from datetime import datetime
@@ -20,6 +20,11 @@ def danger_lines_of(writing: Writing) -> tuple[str, ...]:
 def moment_of(text: object) -> str:
     """A local moment, kept as ISO text, in words."""
     return moment_in_words(datetime.fromisoformat(str(text)))
+
+
+def local_moment_of(text: object, writing: Writing) -> str:
+    """A moment, kept in UTC, in words and local time."""
+    return moment_in_words(datetime.fromisoformat(str(text)).astimezone(writing.partnership.timezone))
 
 
 def open_button(facts: Facts, label: str = "Open it") -> Button:

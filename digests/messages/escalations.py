@@ -3,17 +3,16 @@
 News that ask nothing are in `escalation_news.py`; what the facts of all of them are says `escalation_words.py`.
 """
 
-from collections.abc import Callable
 from dataclasses import replace
 from functools import wraps
-from typing import Any, Final
+from typing import Final
 
 from bot.links import Button, Purpose
 from bot.rendering.note import Note
 from bot.rendering.reply_buttons import ACKNOWLEDGE
 from bot.rules.escalation_states import State
 from digests.messages.escalation_news import NEWS
-from digests.messages.escalation_words import danger_lines_of, moment_of, open_button
+from digests.messages.escalation_words import danger_lines_of, local_moment_of, moment_of, open_button
 from digests.messages.kinds import Facts, WriteNote, Writing
 from handlers.escalations.merging import EARLIER
 
@@ -152,35 +151,42 @@ _ALL: Final[dict[str, WriteNote]] = {
 }
 
 
-def _with_earlier(write: Callable[[Facts, Writing], Note]) -> WriteNote:
+ASKING: Final = frozenset({"escalation.alert", "escalation.reminder"})
+"""What asks somebody to take an escalation on, and says what that is."""
+
+
+def _with_earlier(kind: str) -> WriteNote:
     """The same message with what it took in, each with the moment at which it should have come."""
 
-    @wraps(write)
+    @wraps(_ALL[kind])
     def whole(facts: Facts, writing: Writing) -> Note:
-        note = write(facts, writing)
-        earlier = [(line, _one(line, writing)) for line in facts.get(EARLIER, ()) if line["kind"] in _ALL]
+        note = _ALL[kind](facts, writing)
+        earlier = [line for line in facts.get(EARLIER, ()) if line["kind"] in _ALL]
         if not earlier:
             return note
-        lines = [f"{moment_of(line['at'])}: {told.subject}" for line, told in earlier]
-        buttons = (*_still_asked(note, [told for _, told in earlier]), *note.buttons)
-        return replace(note, paragraphs=(*note.paragraphs, LATE, *lines), buttons=buttons)
+        told = [(line["kind"], line["at"], _ALL[line["kind"]](line["facts"], writing)) for line in earlier]
+        asked = [one for of, _, one in told if of in ASKING and kind not in ASKING]
+        lines = [f"{local_moment_of(at, writing)}: {one.subject}" for _, at, one in told]
+        note = _still_asking(note, asked[-1]) if asked else note
+        return replace(note, paragraphs=(*note.paragraphs, LATE, *lines))
 
     return whole
 
 
-def _one(line: dict[str, Any], writing: Writing) -> Note:
-    return _ALL[line["kind"]](line["facts"], writing)
+def _still_asking(note: Note, asked: Note) -> Note:
+    """What an alert asks of its reader, and says about itself, stands in the message that took it in.
 
-
-def _still_asked(note: Note, earlier: list[Note]) -> tuple[Button, ...]:
-    """What an alert asks of its reader is asked by the message that took it in: the latest such button, once.
-
-    An alert that was answered meanwhile is not among them: that took it back.
+    An alert that was answered meanwhile is not among these: that took it back.
     """
-    if any(button.choice == ACKNOWLEDGE for button in note.buttons):
-        return ()
-    asked = [button for told in earlier for button in told.buttons if button.choice == ACKNOWLEDGE]
-    return tuple(asked[-1:])
+    known = {label for label, _ in note.rows}
+    buttons = [button for button in asked.buttons if button.choice == ACKNOWLEDGE]
+    return replace(
+        note,
+        paragraphs=(*asked.paragraphs, *note.paragraphs),
+        rows=(*note.rows, *(row for row in asked.rows if row[0] not in known)),
+        buttons=(*buttons, *note.buttons),
+        after=tuple(dict.fromkeys((*asked.after, *note.after))),
+    )
 
 
-KINDS: dict[str, WriteNote] = {kind: _with_earlier(write) for kind, write in _ALL.items()}
+KINDS: dict[str, WriteNote] = {kind: _with_earlier(kind) for kind in _ALL}

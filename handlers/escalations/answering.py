@@ -6,6 +6,7 @@ from bot.rules.escalation_access import Side, may_acknowledge, may_answer
 from bot.rules.escalation_contacts import Because, Place
 from bot.rules.escalation_states import Event, NotPossibleNow, State
 from handlers.escalations.cases import Case, case_for
+from handlers.escalations.merging import take_back
 from handlers.escalations.presence import RUNGS, why_not_here
 from handlers.escalations.replies import NOT_FOUND, NOT_YOURS, late
 from handlers.escalations.stages import alert, change
@@ -54,7 +55,7 @@ async def _take_on(uow: UnitOfWork, case: Case, person: Person) -> None:
     contact.alerted_at = contact.alerted_at or uow.now
     contact.acknowledge_by = contact.acknowledge_by or step.acknowledge_by
     contact.acknowledged_at, contact.skipped_because = uow.now, None
-    await uow.deliveries.supersede(about=about_step(escalation, step), kinds=ASKING)
+    await take_back(uow, about=about_step(escalation, step), kinds=ASKING)
     uow.audit.add("escalation.acknowledged", thing=escalation.reference, by=person, detail={"step": step.number})
 
 
@@ -93,7 +94,7 @@ async def respond(uow: UnitOfWork, *, person: Person, reference: str, response: 
     await uow.escalations.write(
         escalation, kind="answer", author_id=person.id, text=f"{answer}. {words}", step=step.number
     )
-    await uow.deliveries.supersede(about=about_step(escalation, step))
+    await take_back(uow, about=about_step(escalation, step))
     detail = {"step": step.number, "answer": response}
     uow.audit.add("escalation.answered", thing=reference, by=person, detail=detail)
     escalation.asked_raiser_at = uow.now

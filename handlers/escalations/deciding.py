@@ -11,6 +11,7 @@ from bot.rules.escalation_states import Event, NotPossibleNow, State
 from handlers.escalations import learning
 from handlers.escalations.cases import Case, case_for
 from handlers.escalations.ending import close
+from handlers.escalations.merging import take_back
 from handlers.escalations.replies import NO_MORE_TIME, NOT_FOUND, late
 from handlers.escalations.stages import ADVANCED, REOPENED, SKIPPED, TIMED_OUT, change, open_stage
 from handlers.escalations.standing import holder_of, standing_of
@@ -96,7 +97,7 @@ async def advance(
     change(escalation, Event.ADVANCE, uow, final=False)
     how = TIMED_OUT if by is None else ADVANCED if stage.id == following.id else SKIPPED
     step.ended_at, step.ended_as = uow.now, how
-    await uow.deliveries.supersede(about=about_step(escalation, step))
+    await take_back(uow, about=about_step(escalation, step))
     detail = {"from": step.stage, "to": stage.id, "as": how}
     uow.audit.add("escalation.advanced", thing=escalation.reference, by=by, detail=detail)
     opened = await open_stage(uow, escalation, case.policy, stage, by=by, opened_as=how, named=named)

@@ -4,6 +4,7 @@ from bot.conversation.prompt import Notice
 from bot.rules.escalation_access import may_close
 from bot.rules.escalation_states import OPEN, Event, NotPossibleNow, State
 from handlers.escalations import learning
+from handlers.escalations.merging import take_back
 from handlers.escalations.replies import NOT_FOUND
 from handlers.escalations.stages import change
 from handlers.escalations.standing import standing_of
@@ -53,4 +54,4 @@ async def close_by_lead(uow: UnitOfWork, *, reference: str, by: Person) -> Notic
 async def _end(uow: UnitOfWork, escalation: Escalation, step: EscalationStep, *, outcome: str) -> None:
     escalation.closed_at, escalation.outcome = uow.now, outcome
     step.ended_at, step.ended_as = uow.now, outcome
-    await uow.deliveries.supersede(about=about_step(escalation, step))
+    await take_back(uow, about=about_step(escalation, step))

@@ -5,18 +5,16 @@ been said. Nothing is dropped, and nothing is said twice. Source: reference/book
 "Delivery contract": stale reminders are merged into one message with true times.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any, Final
 
-from bot.rules.calendar import WorkingCalendar
-from handlers.partnership import calendar_of
-from storage.alerts import SAID_AT, News, news_of, take_in, unsent
+from storage.alerts import SAID_AT, News, news_of, queued, reference_of, say_instead, take_in, unsent
 from storage.tables.deliveries import Delivery
 from storage.unit_of_work import UnitOfWork
 
 EARLIER: Final = "earlier"
-"""The fact that holds what a message took in: kind, facts, and since when (local time), the first first."""
+"""The fact that holds what a message took in: kind, facts, what about, and since when (UTC); the first first."""
 
 
 async def merge_unsent(uow: UnitOfWork, *, reference: str | None = None) -> int:
@@ -28,18 +26,19 @@ async def merge_unsent(uow: UnitOfWork, *, reference: str | None = None) -> int:
     waiting = await unsent(uow.session, reference=reference)
     if not waiting:
         return 0
-    calendar = await calendar_of(uow)
     merged = 0
     for rows in waiting.values():
-        merged += _merge(rows, await news_of(uow.session, rows), calendar)
+        merged += _merge(rows, await news_of(uow.session, rows))
     return merged
 
 
-def _merge(rows: Sequence[Delivery], news: dict[int, News], calendar: WorkingCalendar) -> int:
+def _merge(rows: Sequence[Delivery], news: dict[int, News]) -> int:
     *older, newest = sorted(rows, key=lambda row: (news[row.id].said_at, row.id))
     if newest.doubts:
         return 0  # it may have arrived already, and a mailbox drops what comes again under the same Message-ID
-    earlier = [line for row in older for line in _lines(row, calendar.local(news[row.id].said_at))]
+    earlier = []
+    for row in older:
+        earlier += [*row.facts.get(EARLIER, []), _line(row, news[row.id].said_at)]
     own = [line for line in newest.facts.get(EARLIER, []) if line not in earlier]
     since = [min(row.created_at, news[row.id].said_at) for row in older if not news[row.id].taken]
     take_in(
@@ -51,7 +50,27 @@ def _merge(rows: Sequence[Delivery], news: dict[int, News], calendar: WorkingCal
     return len(older)
 
 
-def _lines(row: Delivery, said_at: datetime) -> list[dict[str, Any]]:
-    """What a message that is taken back had to say: first what it had taken in itself."""
+async def take_back(uow: UnitOfWork, *, about: str, kinds: Collection[str] | None = None) -> int:
+    """Takes back what is about something, of these kinds or of any, because a later state made it untrue.
+
+    Also where another message took it in; and what an untrue message took in and is true is said all the same.
+    """
+
+    def untrue(line: dict[str, Any]) -> bool:
+        return bool(line["about"] == about and (kinds is None or line["kind"] in kinds))
+
+    for row in await queued(uow.session, reference=reference_of(about)):
+        lines = [*row.facts.get(EARLIER, []), _line(row)]
+        true = [line for line in lines if not untrue(line)]
+        if true and len(true) < len(lines) and not row.doubts:
+            *earlier, last = true
+            facts = {**last["facts"], EARLIER: earlier, SAID_AT: last["at"]}
+            await say_instead(uow.session, row, kind=last["kind"], about=last["about"], facts=facts)
+    return await uow.deliveries.supersede(about=about, kinds=kinds)
+
+
+def _line(row: Delivery, said_at: datetime | None = None) -> dict[str, Any]:
+    """What a message has to say itself, as it stands in another that takes it in; moments in UTC."""
     facts = {name: value for name, value in row.facts.items() if name not in (EARLIER, SAID_AT)}
-    return [*row.facts.get(EARLIER, []), {"at": said_at.isoformat(), "kind": row.kind, "facts": facts}]
+    at = row.facts.get(SAID_AT, row.created_at.isoformat()) if said_at is None else said_at.isoformat()
+    return {"at": at, "kind": row.kind, "about": row.about, "facts": facts}

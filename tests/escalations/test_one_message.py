@@ -6,7 +6,7 @@ from bot.rendering.note import Note
 from digests.compose import compose_note
 from digests.merging import merge_waiting
 from digests.messages.kinds import Writing
-from handlers.escalations.merging import merge_unsent
+from handlers.escalations.merging import merge_unsent, take_back
 from handlers.partnership import partnership_of
 from storage.deliveries import Message
 from storage.tables.deliveries import Channel, Delivery, DeliveryState, Lane
@@ -157,3 +157,34 @@ async def test_nobody_waits_for_somebody_whom_no_way_takes(store: Store) -> None
         uow.mail.record(outcome="bounced", reason="permanent", purpose="bounce", delivery_id=by_mail.id, status="5.1.1")
         await uow.session.flush()
         assert await uow.deliveries.unreachable("E-1/1") == {may.id}, "it came back: nobody has it"
+
+
+async def test_what_somebody_has_taken_on_is_not_asked_by_a_message_that_took_it_in(
+    store: Store, clock: MovingClock
+) -> None:
+    may = await may_of(store)
+    await told(store, may, "alert")
+    clock.move(hours=2)
+    await told(store, may, "warning")
+    async with store.transaction() as uow:
+        await take_back(uow, about="E-1/1", kinds=("escalation.alert", "escalation.reminder"))
+    for row in await rows(store):
+        assert (row.kind, row.facts["earlier"]) == ("escalation.warning", [])
+        note = await note_of(store, row)
+        assert "acknowledge" not in [button.choice for button in note.buttons]
+        assert not any("comes later" in line for line in note.paragraphs)
+
+
+async def test_what_stays_true_is_said_although_the_message_that_took_it_in_is_taken_back(
+    store: Store, clock: MovingClock
+) -> None:
+    may = await may_of(store)
+    began = clock()
+    await told(store, may, "stuck", about="E-1")
+    clock.move(hours=2)
+    await told(store, may, "alert")
+    async with store.transaction() as uow:
+        await take_back(uow, about="E-1/1")
+    waiting = await rows(store)
+    assert [(row.kind, row.about, row.facts["earlier"]) for row in waiting] == [("escalation.stuck", "E-1", [])] * 2
+    assert {row.facts["said_at"] for row in waiting} == {began.isoformat()}
