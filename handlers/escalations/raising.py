@@ -103,9 +103,8 @@ async def _raise(uow: UnitOfWork, about: About, ending: Ending) -> Receipt | Not
     if policy is None:
         partnership = await partnership_of(uow)
         return _not_yet(partnership, f"{NO_STAGES} {procedure_of(partnership, about.person.agency_id)}")
-    if (own := about.person.agency_id) == chosen_agency(
-        ending.answers
-    ):  # they moved to that agency since they chose it
+    own = about.person.agency_id
+    if own == chosen_agency(ending.answers):  # they moved to that agency since they chose it
         return _own(await partnership_of(uow), own)
     escalation = await _record(uow, about, ending.answers, policy)
     await _words(uow, escalation, ending.answers, by=about.person)
@@ -121,8 +120,7 @@ async def _raise(uow: UnitOfWork, about: About, ending: Ending) -> Receipt | Not
             "consulted": escalation.consulted,
         },
     )
-    step = await open_stage(uow, escalation, policy, policy.stages[0])
-    step.named = escalation.counterpart
+    step = await open_stage(uow, escalation, policy, policy.stages[0], by=about.person)
     return await receipt_of(uow, escalation, step)
 
 

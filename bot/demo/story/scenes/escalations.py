@@ -1,4 +1,4 @@
-"""Escalations: two settled ones, one answered that waits for its raiser, one whose time is running out right now."""
+"""Escalations: two settled ones and what they taught, one answered that waits for its raiser, one that runs out now."""
 
 from typing import Final
 
@@ -15,6 +15,7 @@ HELEN: Final = "helen.carr@example.org"
 SIOBHAN: Final = "siobhan.keane@example.org"
 DEV: Final = "dev.malhotra@example.org"
 ALISTAIR: Final = "alistair.boyd@example.org"
+MORAG: Final = "morag.sinclair@example.org"
 KWAME: Final = "kwame.boateng@example.org"
 LEFT_MINUTES: Final = 30
 """How long the alert that waits at the start of the demo still has."""
@@ -39,7 +40,8 @@ def _settled(when: When) -> list[Scene]:
             begin,
             _raise(
                 "settled", KWAME, COMMUNITY, other, kind="attendance", own="NC-2291",
-                reason="Nobody from health came to the last two reviews. A name and a time for the next one would do.",
+                reason="Nobody from health came to the last two reviews.",
+                would_help="A name and a time for the next one.",
             ),
         ),
         Scene(when.later(begin, 0, "13:40"), _acknowledge("settled", 1, other)),
@@ -48,6 +50,10 @@ def _settled(when: When) -> list[Scene]:
             _respond("settled", other, "agree", "You are right. The school nurse comes to every review from now on."),
         ),
         Scene(when.later(begin, 1, "15:05"), _press("settled", KWAME, "resolve")),
+        Scene(
+            when.later(begin, 4, "09:50"),
+            _learn("settled", "roles", "Each review names who comes from health, and a deputy for them."),
+        ),
     ]  # fmt: skip
 
 
@@ -59,7 +65,8 @@ def _two_stages(when: When) -> list[Scene]:
             begin,
             _raise(
                 "two", SIOBHAN, COUNCIL, other, kind="threshold", own="OCC 4410",
-                reason="We think the threshold for an assessment is met. A joint visit this week would help.",
+                reason="We think the threshold for an assessment is met.",
+                would_help="A joint visit this week.",
             ),
         ),
         Scene(when.later(begin, 0, "11:00"), _acknowledge("two", 1, other)),
@@ -74,6 +81,10 @@ def _two_stages(when: When) -> list[Scene]:
             _respond("two", GARETH, "propose", "We visit together on Thursday and decide there and then."),
         ),
         Scene(when.later(begin, 3, "09:10"), _press("two", SIOBHAN, "resolve")),
+        Scene(
+            when.later(begin, 8, "11:30"),
+            _learn("two", "thresholds", "Where we read a threshold differently we visit together first."),
+        ),
     ]  # fmt: skip
 
 
@@ -85,7 +96,8 @@ def _answered(when: When) -> list[Scene]:
             begin,
             _raise(
                 "answered", DEV, COMMUNITY, YUSUF, kind="information", own="MP 733",
-                reason="We were told of the clinic visit four days late. A call on the same day would help us search.",
+                reason="We were told of the clinic visit four days late.",
+                would_help="A call on the same day, so that we can search.",
             ),
         ),
         Scene(when.later(begin, 1, "10:15"), _acknowledge("answered", 1, YUSUF)),
@@ -105,7 +117,8 @@ def _running_out(when: When) -> list[Scene]:
             when.minutes_ago(moved + 100),
             _raise(
                 "urgent", ALISTAIR, COUNCIL, other, kind="plan", urgency="urgent", own="ED 0917",
-                reason="The plan sends the young person home tonight. We ask for a strategy discussion before that.",
+                reason="The plan sends the young person home tonight.",
+                would_help="A strategy discussion before that.",
             ),
         ),
         Scene(when.minutes_ago(moved + 70), _acknowledge("urgent", 1, other)),
@@ -118,7 +131,16 @@ def _running_out(when: When) -> list[Scene]:
 
 
 def _raise(
-    key: str, email: str, agency: str, counterpart: str, *, kind: str, own: str, reason: str, urgency: str = "standard"
+    key: str,
+    email: str,
+    agency: str,
+    counterpart: str,
+    *,
+    kind: str,
+    own: str,
+    reason: str,
+    would_help: str,
+    urgency: str = "standard",
 ) -> Play:
     answers = {
         "danger": "no",
@@ -129,9 +151,11 @@ def _raise(
         "urgency": urgency,
         "own_reference": own,
         "reason": reason,
+        "would_help": would_help,
     }
 
     async def play(stage: Stage) -> None:
+        answers["consulted_on"] = stage.when.day(stage.clock())
         stage.kept[f"escalation:{key}"] = (await stage.talk(email, "escalation", answers=answers)).reference
 
     return play
@@ -148,6 +172,14 @@ def _respond(key: str, email: str, response: str, words: str) -> Play:
     async def play(stage: Stage) -> None:
         answers = {"response": response, "words": words}
         await stage.talk(email, "escalation-response", stage.kept[f"escalation:{key}"], answers=answers)
+
+    return play
+
+
+def _learn(key: str, theme: str, words: str) -> Play:
+    async def play(stage: Stage) -> None:
+        answers = {"theme": theme, "words": words}
+        await stage.talk(MORAG, "escalation-learning", stage.kept[f"escalation:{key}"], answers=answers)
 
     return play
 
