@@ -1,6 +1,7 @@
 """The policy as approved data: any number of stages, a version that is never edited, an approval that stands."""
 
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
@@ -18,6 +19,7 @@ from storage.unit_of_work import Store
 from tests.clocks import MovingClock
 from tests.factories import PARTNERSHIP, a_person
 from tests.talking import talk
+from tests.world import a_world
 
 BEGINNING, APPROVED_AND_STAGES = PARTNERSHIP.split("escalation_policy:\n")
 APPROVAL = "  approved_by: Partnership Executive\n  approved_on: 2026-09-01\n"
@@ -188,6 +190,24 @@ async def test_who_is_invited_or_asked_for_and_is_not_there_is_said_when_the_fil
     advice = " ".join(one.message for one in (await applied(sqlite_store, file(version="b", stages=stages))).problems)
     assert "chair@panel.example.org, who is not in the register" in advice
     assert 'role manager, which stage "managers" asks for' in advice
+
+
+async def test_everybody_can_read_the_stages_and_sees_what_is_only_an_example(
+    sqlite_url: str, clock: MovingClock, keyring: Keyring, tmp_path: Path
+) -> None:
+    async with a_world(sqlite_url, clock=clock, keyring=keyring, folder=tmp_path) as world:
+        ada = await world.person("Ada", agency_id="northmere-health")
+        async with world.herald.store.transaction() as uow:
+            facts = await uow.partnership.policy("2026-1")
+            draft = {**(facts or {}), "version": "2027-draft", "approved_by": None, "approved_on": None}
+            await uow.partnership.save_policy(version="2027-draft", document=draft)
+        browser = await world.signed_in(ada)
+        page = await browser.open("/escalate/stages")
+    in_use, other = page.text.split("Other versions")
+    assert "Approved by Partnership Executive on 1 September 2026." in in_use
+    assert "3. Partnership executive (the last)" in in_use
+    assert "4 working hours" in in_use
+    assert "An example, needs approval." in other
 
 
 KEPT_BEFORE = {
