@@ -43,7 +43,9 @@ async def situation_of(uow: UnitOfWork, escalation: Escalation) -> Situation:
         raise LookupError(f"{escalation.reference} has no step.")
     contacts = await uow.escalations.contacts(step)
     presence = await presence_of(uow, contacts, having=(step.acknowledged_by,), abouts=(about_step(escalation, step),))
-    return await _situation(uow, Running(escalation, step, tuple(contacts)), presence)
+    policy = await policy_version(uow, escalation.policy_version)
+    running = Running(escalation, step, tuple(contacts))
+    return await _situation(uow, running, presence, policy=policy, calendar=await calendar_of(uow))
 
 
 async def due_now(uow: UnitOfWork) -> list[str]:
@@ -58,9 +60,13 @@ async def due_now(uow: UnitOfWork) -> list[str]:
         having=[each.step.acknowledged_by for each in running],
         abouts=[about_step(each.escalation, each.step) for each in running if _waits(each.escalation)],
     )
+    versions = {each.escalation.policy_version for each in running}
+    policies = {version: await policy_version(uow, version) for version in versions}
     due = []
     for each in running:
-        following = next_step(await _situation(uow, each, presence), calendar)
+        policy = policies[each.escalation.policy_version]
+        situation = await _situation(uow, each, presence, policy=policy, calendar=calendar)
+        following = next_step(situation, calendar)
         if _is_over(uow, each.escalation) or (following is not None and following.at <= uow.now):
             due.append(each.escalation.reference)
     return due
@@ -90,9 +96,10 @@ def _is_over(uow: UnitOfWork, escalation: Escalation) -> bool:
     return escalation.practice and uow.sending.live and escalation.closed_at is None
 
 
-async def _situation(uow: UnitOfWork, running: Running, presence: Presence) -> Situation:
+async def _situation(
+    uow: UnitOfWork, running: Running, presence: Presence, *, policy: EscalationPolicy, calendar: WorkingCalendar
+) -> Situation:
     escalation, step, contacts = running.escalation, running.step, running.contacts
-    calendar, policy = await calendar_of(uow), await policy_version(uow, escalation.policy_version)
     stage, urgency = policy.stage(step.stage), Urgency(escalation.urgency)
     gone, until = _nobody_is_there(running, presence), acknowledge_by(step, contacts)
     return Situation(

@@ -70,8 +70,8 @@ async def why_not(uow: UnitOfWork, escalation: Escalation | None, person: Person
     if escalation is None:
         return NOT_FOUND
     known = await uow.escalations.learning(escalation)
-    deadline = None if known is None or known.deadline_id is None else await uow.deadlines.get(known.deadline_id)
-    theirs = deadline is not None and deadline.owner_id == person.id
+    steps = () if known is None or known.deadline_id is None else await uow.deadlines.steps(known.deadline_id)
+    theirs = any(step.owner_id == person.id for step in steps)
     standing = await standing_of(uow, escalation, person)
     if not may_close(standing) and not (theirs and standing.present):
         return NOT_FOUND

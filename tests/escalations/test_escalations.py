@@ -6,8 +6,8 @@ from bot.conversation.prompt import Notice, Prompt, Receipt
 from bot.rules.escalation_states import State
 from digests.escalations import run_clocks
 from handlers.acts import Press
-from handlers.escalations.pressing import ALERT_ACT, RAISER_ACT
 from handlers.escalations.ending import close_by_lead
+from handlers.escalations.pressing import ALERT_ACT, RAISER_ACT
 from handlers.escalations.reading import read
 from handlers.files import apply_file
 from storage.tables.people import Person

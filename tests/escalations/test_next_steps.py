@@ -6,8 +6,8 @@ from bot.conversation.prompt import Notice, Receipt
 from bot.rules.escalation_states import Action, NextStep, State
 from digests.escalations import run_clocks
 from handlers.acts import Press
-from handlers.escalations.pressing import ALERT_ACT, RAISER_ACT
 from handlers.escalations.clock import what_is_next
+from handlers.escalations.pressing import ALERT_ACT, RAISER_ACT
 from handlers.escalations.reading import read
 from storage.tables.people import Person
 from storage.unit_of_work import Store
