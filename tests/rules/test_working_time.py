@@ -1,4 +1,4 @@
-"""The worked dates of reference/booking-escalation-deadlines.md 3.2, and what holds for every date."""
+"""What holds for every date by reference/booking-escalation-deadlines.md 3.2; `test_worked_dates` has its table."""
 
 from datetime import UTC, date, datetime, time, timedelta
 
@@ -23,43 +23,6 @@ from bot.rules.working_time import (
     working_hours_between,
 )
 from tests.rules.strategies import ENGLAND, calendars, days, instants, london, utc
-
-WORKED_DATES = [
-    ("2026-12-23", 5, "2027-01-04"),  # 25 and 28 December and 1 January skipped
-    ("2026-12-18", 2, "2026-12-22"),
-    ("2026-12-18", 5, "2026-12-29"),
-    ("2026-12-18", 7, "2026-12-31"),
-    ("2026-12-18", 13, "2027-01-11"),
-    ("2026-12-18", 15, "2027-01-13"),
-    ("2026-12-19", 15, "2027-01-13"),  # a Saturday, the same as the Friday
-    ("2026-04-02", 5, "2026-04-13"),  # Easter
-    ("2027-03-23", 15, "2027-04-15"),
-]
-
-
-@pytest.mark.parametrize(("anchor", "count", "due"), WORKED_DATES)
-def test_statutory_worked_dates(anchor: str, count: int, due: str) -> None:
-    found = statutory_due(date.fromisoformat(anchor), count, ENGLAND)
-    assert found.on == date.fromisoformat(due)
-    assert london(found.before) == f"{found.on + timedelta(days=1)} 00:00"
-    assert found.working_target == found.on
-    assert not found.provisional
-
-
-def test_worked_date_service_count_after_hours_on_a_friday() -> None:
-    raised = utc("2026-05-01 17:30")
-    assert london(service_due(raised, 1, ENGLAND)) == "2026-05-05 17:00"  # Monday 4 May is a bank holiday
-    assert london(add_working_hours(raised, 4, ENGLAND)) == "2026-05-05 13:00"
-
-
-def test_worked_date_six_months_from_the_end_of_august() -> None:
-    found = months_due(date(2026, 8, 31), 6, ENGLAND)
-    assert found.on == date(2027, 2, 28)
-    assert found.working_target == date(2027, 2, 26)
-
-
-def test_worked_date_24_hours_elapsed_over_the_end_of_summer_time() -> None:
-    assert london(due_at(utc("2026-10-24 18:00"), parse_duration("24h elapsed"), ENGLAND)) == "2026-10-25 17:00"
 
 
 def test_an_early_warning_is_counted_in_working_time() -> None:
