@@ -6,13 +6,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 
-from sqlalchemy import delete, func, or_, select, true, update
+from sqlalchemy import delete, func, literal, or_, select, true, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.rules.edition_states import RELEASED, EditionState
+from storage.database import insert_into
 from storage.recipients import EDITION as EDITION
 from storage.recipients import Recipients
-from storage.tables.bulletins import Bulletin, BulletinImage
+from storage.tables.bulletins import Bulletin, BulletinApprovedText, BulletinImage, BulletinWorkingText
 from storage.tables.deliveries import Delivery, DeliveryState
 from storage.tables.people import SeriesSubscription
 from storage.tables.surveys import Survey, SurveyInvitation
@@ -60,6 +61,29 @@ class Bulletins:
         """Keeps a new edition."""
         self._session.add(bulletin)
         await self._session.flush()
+
+    async def rename(self, row: Bulletin, new: str) -> Bulletin | None:
+        """The same edition under another id, with all that hangs on it; None when another one has that id.
+
+        The caller has locked the row and knows that nothing of it was sent: only tests may wait in the outbox.
+        """
+        old = row.id
+        await self._session.flush()
+        others = [column for column in Bulletin.__table__.columns if column.key != "id"]
+        same = select(literal(new), *others).where(Bulletin.id == old)
+        copied = insert_into(self._session, Bulletin).from_select(["id", *(column.key for column in others)], same)
+        made = copied.on_conflict_do_nothing(index_elements=[Bulletin.id]).returning(Bulletin.id)
+        if (await self._session.execute(made)).scalar_one_or_none() is None:
+            return None
+        apart = {"synchronize_session": False}
+        for table in (BulletinImage, BulletinWorkingText, BulletinApprovedText):
+            moved = update(table).where(table.bulletin_id == old).values(bulletin_id=new)
+            await self._session.execute(moved.execution_options(**apart))
+        tests = update(Delivery).where(Delivery.about == tests_about(old)).values(about=tests_about(new))
+        await self._session.execute(tests.execution_options(**apart))
+        await self._session.execute(delete(Bulletin).where(Bulletin.id == old).execution_options(**apart))
+        self._session.expunge(row)
+        return await self.get(new, lock=True)
 
     async def flush(self) -> None:
         """Sends pending changes to the database."""

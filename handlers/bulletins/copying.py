@@ -1,6 +1,5 @@
 """The next edition begins with the last one: its text and pictures under an id of its own, its approval left behind."""
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
@@ -15,7 +14,8 @@ from bot.rules.months import add_months
 from bot.rules.spoken_dates import MONTHS
 from handlers.apply import Applied, FileSource
 from handlers.bulletins.applying import check, keep
-from handlers.bulletins.drafting import FIRST_STORY, free_id, front_matter, local_time
+from handlers.bulletins.drafting import FIRST_STORY, front_matter, local_time
+from handlers.bulletins.naming import MONTH, YEAR, free_id
 from handlers.bulletins.working import judge, put_beside
 from handlers.partnership import calendar_of
 from storage.tables.bulletins import Bulletin
@@ -25,8 +25,6 @@ from storage.unit_of_work import UnitOfWork
 
 USUAL_TIME: Final = time(9)
 ORDINALS: Final = ("first", "second", "third", "fourth", "last")
-_MONTH: Final = re.compile(rf"\b({'|'.join(MONTHS)})\b", re.IGNORECASE)
-_YEAR: Final = re.compile(r"\b20[0-9]{2}\b")
 
 
 class Rule(StrEnum):
@@ -72,7 +70,8 @@ async def copy(uow: UnitOfWork, row: Bulletin, *, title: str, send_at: str, by: 
     when = local_time(send_at, calendar.zone)
     local = calendar.local(when or uow.now)
     await take_turns(uow)
-    bulletin_id = await free_id(uow, row.series_id, local.date())
+    near = local if when else (await next_of(uow, row)).suggestions[0].at
+    bulletin_id = await free_id(uow, row.series_id, title=title, near=near.date())
     pictures = {image.name: image.content for image in await uow.bulletins.images(row.id)}
     text = _text(row, bulletin_id, title=title, send_at=local if when else None, calendar=calendar)
     judged = await judge(uow, bulletin_id, text, pictures)
@@ -90,11 +89,11 @@ async def copy(uow: UnitOfWork, row: Bulletin, *, title: str, send_at: str, by: 
 
 def title_for(title: str, last: date, coming: date) -> str:
     """The title with the month and the year of the coming edition, where it names those of the last one."""
-    names = {month.casefold() for month in _MONTH.findall(title)}
+    names = {month.casefold() for month in MONTH.findall(title)}
     if names == {MONTHS[last.month - 1]}:
-        title = _MONTH.sub(MONTHS[coming.month - 1].capitalize(), title)
-    if set(_YEAR.findall(title)) == {str(last.year)}:
-        title = _YEAR.sub(str(coming.year), title)
+        title = MONTH.sub(MONTHS[coming.month - 1].capitalize(), title)
+    if set(YEAR.findall(title)) == {str(last.year)}:
+        title = YEAR.sub(str(coming.year), title)
     return title
 
 

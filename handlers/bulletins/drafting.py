@@ -1,13 +1,14 @@
 """Beginning an edition in the browser: its front matter from a few fields, and a first story to write over."""
 
 import json
-from datetime import date, datetime
+from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from bot.files.problems import FileProblems, Problem
 from bot.files.values import moment
 from handlers.apply import Applied, FileSource
 from handlers.bulletins.applying import check, keep
+from handlers.bulletins.naming import free_id
 from handlers.partnership import calendar_of, partnership_of
 from storage.tables.people import Person
 from storage.turns import take_turns
@@ -28,7 +29,7 @@ async def draft(uow: UnitOfWork, *, title: str, series_id: str, send_at: str, by
     when = local_time(send_at, zone)
     local = (await calendar_of(uow)).local(when or uow.now)
     await take_turns(uow)
-    bulletin_id = await free_id(uow, series_id, local.date())
+    bulletin_id = await free_id(uow, series_id, title=title, near=local.date())
     text = front_matter(bulletin_id, title=title, series_id=series_id, send_at=local if when else None) + FIRST_STORY
     return await keep(uow, FileSource("bulletin", text, by=by), await check(uow, text, {}))
 
@@ -54,12 +55,3 @@ def local_time(text: str, zone: ZoneInfo) -> datetime | None:
         message = f"“{text[:40]}” is not a date and time. Write it like 2026-12-01T09:00, or leave it empty."
         raise FileProblems([Problem("E208", 1, 1, "send_at", message)])
     return when
-
-
-async def free_id(uow: UnitOfWork, series_id: str, day: date) -> str:
-    """An id such as 2026-12-main that no edition has yet."""
-    wanted = f"{day:%Y-%m}-{series_id}"[:55]
-    number = 1
-    while await uow.bulletins.get(wanted if number == 1 else f"{wanted}-{number}") is not None:
-        number += 1
-    return wanted if number == 1 else f"{wanted}-{number}"

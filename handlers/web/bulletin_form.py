@@ -22,6 +22,8 @@ from handlers.web.shell import Form, Upload
 
 Option = tuple[str, str]
 SERIES, REGISTER = "series", "register"
+WORDS_ABOUT = ("opening", "title", "series", "summary", "send_at", "not_after")
+"""Fields of an edition that stand on the form under their own names."""
 STRUCK = "without"
 """The field, and the word of an address, that name the stories which were taken out and not yet saved away."""
 NO_PICTURE = "That file is not a picture that mail can show. Save it as .png or .jpg and choose it again."
@@ -133,6 +135,24 @@ def moved(fields: BulletinFields, do: str) -> tuple[BulletinFields, str]:
         stories[at], stories[at + step] = stories[at + step], stories[at]
         at += step
     return replace(fields, stories=tuple(stories)), f"story-{at + 1}"
+
+
+def where_changed(before: BulletinFields, after: BulletinFields) -> str:
+    """The part of the form in which somebody wrote: whoever saves goes on there. Empty when nothing changed.
+
+    Where several stories changed it is the last of them, since people write downwards; where stories were added or
+    taken out, the first that is another one.
+    """
+    was, now = tidy(before), tidy(after)
+    changed = [
+        number
+        for number in range(1, max(len(was.stories), len(now.stories)) + 1)
+        if was.stories[number - 1 : number] != now.stories[number - 1 : number]
+    ]
+    if changed and now.stories:
+        number = changed[-1] if len(was.stories) == len(now.stories) else changed[0]
+        return f"story-{min(number, len(now.stories))}"
+    return next((name for name in WORDS_ABOUT if getattr(was, name) != getattr(now, name)), "")
 
 
 def without_struck(fields: BulletinFields) -> BulletinFields:

@@ -13,6 +13,7 @@ from handlers.bulletins.missed import send_to_missed, who_missed
 from handlers.bulletins.planning import is_due, proposal
 from handlers.bulletins.progress import before_it_begins, forecast, progress_of
 from handlers.bulletins.releasing import approvers_of, outside_hours, why_not_approve
+from handlers.bulletins.renaming import may_rename
 from handlers.bulletins.retrying import BEGUN
 from handlers.bulletins.status import status_of
 from handlers.connections import try_mail_now
@@ -185,6 +186,7 @@ async def edition_page(
         takes=takes,
         progress=progress,
         may_change=row.state in CAN_CHANGE,
+        may_rename=may_rename(row),
         why_not=why_not_approve(row, editor, others=others),
         stands=_stands(row, figures.state, due=due),
         due=due,

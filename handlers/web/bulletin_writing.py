@@ -89,10 +89,9 @@ async def keep_fields(request: Request, bulletin_id: str, form: SentForm, editor
     do = form.text("do")
     async with context_of(request).store.reading() as uow:
         row = await edition_row(uow, bulletin_id)
-        try:
-            known = fields_of(row.source)
-        except NotFields:
-            known = BulletinFields(bulletin_id)
+        known = _fields_or_none(row.source) or BulletinFields(bulletin_id)
+        beside = await unfinished(uow, bulletin_id)
+        left = (_fields_or_none(beside.text) if beside else None) or known
         partnership = await partnership_of(uow)
         fields = parts.with_blocks(parts.fields_from(form, known), form, parts.blocks_of(partnership))
         pictures = await stored_pictures(uow, row.source)
@@ -101,6 +100,7 @@ async def keep_fields(request: Request, bulletin_id: str, form: SentForm, editor
         fields, anchor = parts.moved(fields, do)
         judged, struck, wanting = await _looked_over(uow, row, fields, pictures, do=do)
         refused += wanting
+        anchor = anchor or parts.where_changed(left, _fields_or_none(judged.text) or fields)
     outcome, judged = await _stored(request, bulletin_id, judged, form, editor)
     adding, moving = "&add=1" if do == "add" else "", do.partition(":")[0] in MOVES and not refused
     if outcome in (Put.KEPT, Put.BESIDE) and not refused and (outcome is Put.KEPT or moving):
@@ -214,6 +214,13 @@ def _taken(form: Form, pictures: dict[str, bytes]) -> tuple[str, tuple[Problem, 
     name = parts.picture_name(upload, sorted(pictures))
     pictures[name] = upload.data
     return name, ()
+
+
+def _fields_or_none(text: str) -> BulletinFields | None:
+    try:
+        return fields_of(text)
+    except NotFields:
+        return None
 
 
 def _status(outcome: Put) -> int:

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from bot.files.bulletin import parse_bulletin
 from bot.files.bulletin_fields import BulletinFields, NotFields, StoryFields, fields_of, placed, text_of, tidy
 from bot.files.problems import FileProblems
+from handlers.web.bulletin_form import where_changed
 from tests.bulletins.conftest import ID, TEXT
 
 WORDS = st.text(alphabet=st.characters(codec="utf-8", exclude_categories=("Cc", "Cf", "Zl", "Zp", "Cn")), max_size=40)
@@ -114,3 +115,24 @@ def test_a_text_that_is_right_has_the_same_stories_either_way(fields: BulletinFi
     except FileProblems:
         return
     assert len(file.stories) == len(fields_of(text).stories)
+
+
+ONE, TWO, THREE = StoryFields("One", "1"), StoryFields("Two", "2"), StoryFields("Three", "3")
+BEFORE = BulletinFields("x", title="T", opening="Hello", stories=(ONE, TWO, THREE))
+
+
+@pytest.mark.parametrize(
+    ("after", "place"),
+    [
+        (BEFORE, ""),
+        (replace(BEFORE, stories=(ONE, replace(TWO, text="new"), THREE)), "story-2"),
+        (replace(BEFORE, title="U", stories=(replace(ONE, text="new"), TWO, replace(THREE, text="new"))), "story-3"),
+        (replace(BEFORE, stories=(TWO, THREE)), "story-1"),
+        (replace(BEFORE, stories=(ONE, TWO)), "story-2"),
+        (replace(BEFORE, title="U"), "title"),
+        (replace(BEFORE, opening="Good morning"), "opening"),
+        (replace(BEFORE, stories=()), ""),
+    ],
+)
+def test_whoever_saves_goes_on_where_they_wrote(after: BulletinFields, place: str) -> None:
+    assert where_changed(BEFORE, after) == place

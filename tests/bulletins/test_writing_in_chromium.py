@@ -52,6 +52,16 @@ async def test_an_edition_is_written_on_a_phone(phone: Page, tmp_path: Path) -> 
     await phone.wait_for_url("**/write?done=saved#story-3", wait_until="load")
     assert 0 <= await phone.evaluate(IN_SIGHT) < 640
     assert await phone.input_value("#story-3-text") == "Soon."
+    await phone.fill("#story-2-text", "Sooner still.")
+    await phone.locator(".save button").click()  # it is in sight wherever one writes
+    await phone.wait_for_url("**/write?done=saved#story-2", wait_until="load")
+    assert 0 <= await phone.evaluate(IN_SIGHT) < 640
+    said = phone.locator(".save [role=status]")
+    assert await said.inner_text() == "Saved. Nobody has received it."
+    box = await said.bounding_box()
+    assert box is not None
+    assert 0 <= box["y"] < 640 - box["height"]
+    await phone.screenshot(path=tmp_path / "saved.png")
     await phone.fill("#story-3-text", "<b>no</b>")
     await phone.locator(".save button").click()
     await phone.wait_for_load_state()
