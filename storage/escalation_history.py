@@ -46,7 +46,7 @@ async def lately_closed(uow: UnitOfWork, *, limit: int) -> Sequence[Escalation]:
     return (await uow.session.execute(latest)).scalars().all()
 
 
-async def concerning(uow: UnitOfWork, person: Person, *, limit: int) -> Sequence[Escalation]:
+async def concerning(uow: UnitOfWork, person: Person, *, limit: int, only_open: bool = False) -> Sequence[Escalation]:
     """What somebody or one of theirs raised, what they speak for, or were told of by name; the latest first.
 
     Whether they may see it is another question.
@@ -61,6 +61,8 @@ async def concerning(uow: UnitOfWork, person: Person, *, limit: int) -> Sequence
     raised = or_(Escalation.raised_by == person.id, Escalation.raised_by.in_(theirs))
     mine = or_(raised, Escalation.id.in_(told), Escalation.id.in_(holds))
     query = select(Escalation).where(mine).order_by(Escalation.id.desc()).limit(limit)
+    if only_open:
+        query = query.where(Escalation.state.in_(OPEN_STATES))
     return (await uow.session.execute(query)).scalars().all()
 
 

@@ -50,6 +50,15 @@ async def situation_of(uow: UnitOfWork, escalation: Escalation) -> Situation:
 
 async def due_now(uow: UnitOfWork) -> list[str]:
     """The references of those for which something is due, the oldest first: a few queries for all that are open."""
+    return [
+        escalation.reference
+        for escalation, following in await next_of_all(uow)
+        if _is_over(uow, escalation) or (following is not None and following.at <= uow.now)
+    ]
+
+
+async def next_of_all(uow: UnitOfWork) -> list[tuple[Escalation, NextStep | None]]:
+    """What comes next for each open escalation, the oldest first, in a few queries for all of them."""
     running = await uow.escalations.running()
     if not running:
         return []
@@ -62,14 +71,12 @@ async def due_now(uow: UnitOfWork) -> list[str]:
     )
     versions = {each.escalation.policy_version for each in running}
     policies = {version: await policy_version(uow, version) for version in versions}
-    due = []
+    found = []
     for each in running:
         policy = policies[each.escalation.policy_version]
         situation = await _situation(uow, each, presence, policy=policy, calendar=calendar)
-        following = next_step(situation, calendar)
-        if _is_over(uow, each.escalation) or (following is not None and following.at <= uow.now):
-            due.append(each.escalation.reference)
-    return due
+        found.append((each.escalation, next_step(situation, calendar)))
+    return found
 
 
 async def take_due_steps(uow: UnitOfWork, reference: str) -> int:

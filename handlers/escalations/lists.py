@@ -14,7 +14,7 @@ from bot.rules.escalation_access import Standing, may_acknowledge, may_read, may
 from bot.rules.escalation_policy import EscalationPolicy
 from bot.rules.escalation_states import OPEN, NextStep, State
 from handlers.acts import Need, Opens
-from handlers.escalations.clock import what_is_next
+from handlers.escalations.clock import next_of_all, what_is_next
 from handlers.escalations.saying import LATE_MESSAGE, length_in_words, part_in_words, state_in_words, time_left
 from handlers.escalations.standing import standing_of
 from handlers.partnership import calendar_of
@@ -116,6 +116,7 @@ async def lines_of(uow: UnitOfWork, escalations: Iterable[Escalation]) -> list[L
     versions = {version: await policy_version(uow, version) for version in {each.policy_version for each in several}}
     warnings = await _warnings(uow, several)
     calendar = await calendar_of(uow)
+    following = await _next_of(uow, [each for each in several if each.state in OPEN])
     lines = []
     for escalation in several:
         step, policy = steps[escalation.id], versions[escalation.policy_version]
@@ -124,11 +125,18 @@ async def lines_of(uow: UnitOfWork, escalations: Iterable[Escalation]) -> list[L
             line = replace(
                 line,
                 clocks=_clocks(escalation, step, contacts[step.id], uow.now, calendar),
-                next=await what_is_next(uow, escalation),
+                next=following.get(escalation.reference),
                 held_by=names.get(step.acknowledged_by or 0, ""),
             )
         lines.append(replace(line, warnings=warnings.get(escalation.reference, ())))
     return lines
+
+
+async def _next_of(uow: UnitOfWork, running: list[Escalation]) -> dict[str, NextStep | None]:
+    """What comes next, by reference: one is asked for alone, several are found among all."""
+    if len(running) == 1:
+        return {running[0].reference: await what_is_next(uow, running[0])}
+    return {each.reference: following for each, following in await next_of_all(uow)} if running else {}
 
 
 def _line(escalation: Escalation, step: EscalationStep, policy: EscalationPolicy, agencies: dict[str, str]) -> Line:
@@ -194,24 +202,43 @@ def _nearest_first(line: Line) -> tuple[bool, datetime]:
     )
 
 
-async def _seen_by(uow: UnitOfWork, person: Person) -> list[tuple[Escalation, Standing]]:
-    pairs = [(each, await standing_of(uow, each, person)) for each in await concerning(uow, person, limit=MINE_SHOWN)]
+async def _seen_by(uow: UnitOfWork, person: Person, *, only_open: bool = False) -> list[tuple[Escalation, Standing]]:
+    found = await concerning(uow, person, limit=MINE_SHOWN, only_open=only_open)
+    pairs = [(each, await standing_of(uow, each, person)) for each in found]
     return [(each, standing) for each, standing in pairs if may_see(standing)]
 
 
 async def needs(uow: UnitOfWork, person: Person) -> tuple[Need, ...]:
     """Escalations that wait for this person: to take on, to answer, to say what happens next."""
-    calendar = await calendar_of(uow)
-    found: list[Need] = []
-    for escalation, standing in await _seen_by(uow, person):
-        step = await uow.escalations.step(escalation) if escalation.state in OPEN else None
-        if step is None:
-            continue
-        if standing.holder:
-            found += _asked_of_the_raiser(escalation, step, now=uow.now)
-        elif standing.now and escalation.state in UNANSWERED and may_acknowledge(standing):
-            found.append(_asked_of_the_other(escalation, step, standing, person, calendar))
+    return tuple(need for *_, need in await _with_needs(uow, person) if need is not None)
+
+
+async def mine(uow: UnitOfWork, person: Person) -> tuple[Need, ...]:
+    """Open escalations that this person has a part in, and where they stand, unless they ask for something."""
+    found = []
+    for escalation, step, need in await _with_needs(uow, person):
+        if need is None:
+            stage = (await policy_version(uow, escalation.policy_version)).stage(step.stage).label
+            button = Button("See where it stands", Purpose.ALERT, f"{escalation.reference}/{step.number}", "read")
+            line = f"{stage}: {state_in_words(escalation.state)}"
+            found.append(Need(f"Escalation {escalation.reference}", line, (button,)))
     return tuple(found)
+
+
+async def _with_needs(uow: UnitOfWork, person: Person) -> list[tuple[Escalation, EscalationStep, Need | None]]:
+    """This person's open escalations with the present step, and what each asks of them."""
+    seen = await _seen_by(uow, person, only_open=True)
+    steps = {step.escalation_id: step for step in await uow.escalations.steps([each.id for each, _ in seen])}
+    calendar = await calendar_of(uow)
+    found: list[tuple[Escalation, EscalationStep, Need | None]] = []
+    for escalation, standing in seen:
+        step, need = steps[escalation.id], None
+        if standing.holder:
+            need = _asked_of_the_raiser(escalation, step, now=uow.now)
+        elif standing.now and escalation.state in UNANSWERED and may_acknowledge(standing):
+            need = _asked_of_the_other(escalation, step, standing, person, calendar)
+        found.append((escalation, step, need))
+    return found
 
 
 def _asked_of_the_other(
@@ -229,33 +256,20 @@ def _asked_of_the_other(
     return Need(f"Escalation {escalation.reference}", line, (*have, *answer, see), urgent=True)
 
 
-def _asked_of_the_raiser(escalation: Escalation, step: EscalationStep, *, now: datetime) -> list[Need]:
+def _asked_of_the_raiser(escalation: Escalation, step: EscalationStep, *, now: datetime) -> Need | None:
     about = f"{escalation.reference}/{step.number}"
     further = Button("Take it further", Purpose.ESCALATION, about, "advance")
     if escalation.state == State.RESPONDED:
         read = Button("Read the answer", Purpose.ESCALATION, about, "read")
         settles = Button("This settles it", Purpose.ESCALATION, about, "resolve")
-        return [
-            Need(f"{escalation.reference} is answered", "Does this settle it?", (read, settles, further), urgent=True)
-        ]
-    asked = escalation.asked_raiser_at is not None and step.answer_by <= now
-    if escalation.state in UNANSWERED and asked:
+        return Need(
+            f"{escalation.reference} is answered", "Does this settle it?", (read, settles, further), urgent=True
+        )
+    if escalation.state in UNANSWERED and escalation.asked_raiser_at is not None and step.answer_by <= now:
         more = Button("See what you can do", Purpose.ESCALATION, about, "read")
         title = f"{escalation.reference} was not answered in time"
-        return [Need(title, "If you say nothing it moves on by itself.", (further, more), urgent=True)]
-    return []
-
-
-async def mine(uow: UnitOfWork, person: Person) -> tuple[Need, ...]:
-    """Open escalations that this person raised or speaks for, and where they stand, unless they ask for something."""
-    asking = {need.title for need in await needs(uow, person)}
-    found = []
-    for line in await mine_of(uow, person):
-        reference = line.escalation.reference
-        if line.is_open and not any(reference in title for title in asking):
-            button = Button("See where it stands", Purpose.ALERT, f"{reference}/{line.step.number}", "read")
-            found.append(Need(f"Escalation {reference}", f"{line.stage}: {line.stands}", (button,)))
-    return tuple(found)
+        return Need(title, "If you say nothing it moves on by itself.", (further, more), urgent=True)
+    return None
 
 
 async def words(_uow: UnitOfWork, _person: Person, _rest: str) -> Opens:
