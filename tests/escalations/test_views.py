@@ -254,3 +254,79 @@ async def test_no_cell_of_the_file_is_run_by_a_spreadsheet(sqlite_store: Store) 
     assert f"'{FORMULA}" in [cell for row in rows for cell in row]
     risky = [cell for row in rows for cell in row if cell[:1] in ("=", "+", "-", "@", "\t") and cell != "+1"]
     assert risky == []
+
+
+async def test_a_colleague_behind_the_mailbox_reads_only_after_taking_it_on(sqlite_store: Store) -> None:
+    gone = datetime(2026, 11, 1, tzinfo=UTC)
+    cast = await the_cast(sqlite_store, left_at=gone)
+    async with sqlite_store.transaction() as uow:
+        dee = await uow.people.get(cast.dee.id)
+        assert dee is not None
+        dee.left_at = gone
+        col = await a_person(uow, "Col", agency_id="northmere-council")
+        stranger = await a_person(uow, "Sid", agency_id="northmere-police")
+    reference = await raised(sqlite_store, cast.ada)
+    assert await looked(sqlite_store, col, reference) == "clocks", "the mailbox of her agency was told"
+    assert await looked(sqlite_store, stranger, reference) == "nothing"
+    async with sqlite_store.reading() as uow:
+        assert await mine_of(uow, col) == (), "what came to a mailbox is nobody's own yet"
+    async with sqlite_store.transaction() as uow:
+        await ALERT_ACT.act(uow, Press(col, f"{reference}/1", "acknowledge", "k"))
+    assert await looked(sqlite_store, col, reference) == "words"
+    async with sqlite_store.reading() as uow:
+        (line,) = await mine_of(uow, col)
+    assert (line.part, line.held_by) == ("It was put to you", "Col")
+
+
+async def test_when_the_raiser_has_left_their_manager_finds_it_and_decides(sqlite_store: Store) -> None:
+    cast = await the_cast(sqlite_store)
+    reference = await raised(sqlite_store, cast.ada)
+    async with sqlite_store.transaction() as uow:
+        gus = await uow.people.by_email("gus@example.org")
+        assert gus is not None
+    assert await looked(sqlite_store, gus, reference) == "nothing", "as long as she is there it is hers"
+    async with sqlite_store.transaction() as uow:
+        ada = await uow.people.get(cast.ada.id)
+        assert ada is not None
+        ada.left_at = uow.now
+    assert await looked(sqlite_store, cast.ada, reference) == "nothing"
+    assert await looked(sqlite_store, gus, reference) == "words"
+    async with sqlite_store.reading() as uow:
+        (line,) = await mine_of(uow, gus)
+    assert line.part == "You speak for the side that raised it"
+
+
+async def test_who_leads_no_more_reads_no_more(sqlite_store: Store) -> None:
+    cast = await the_cast(sqlite_store)
+    reference = await raised(sqlite_store, cast.ada)
+    assert await looked(sqlite_store, cast.lea, reference) == "words"
+    as_her_page_knows_her = cast.lea
+    async with sqlite_store.transaction() as uow:
+        lea = await uow.people.get(cast.lea.id)
+        assert lea is not None
+        lea.roles = ["admin", "coordinator"]
+    assert await looked(sqlite_store, as_her_page_knows_her, reference) == "nothing"
+
+
+async def test_what_it_taught_is_read_by_who_may_read_the_rest(sqlite_store: Store) -> None:
+    cast = await the_cast(sqlite_store)
+    reference = await raised(sqlite_store, cast.ada)
+    async with sqlite_store.transaction() as uow:
+        await RAISER_ACT.act(uow, Press(cast.ada, f"{reference}/1", "resolve", "k"))
+    async with sqlite_store.reading() as uow:
+        board = await board_of(uow)
+    assert "What was learned is not written yet" in board.closed[0].warnings
+    end = await talk(
+        sqlite_store, cast.lea, "escalation-learning", subject=reference, theme="voice", words="We ask the child first"
+    )
+    assert isinstance(end, Receipt), end
+    async with sqlite_store.transaction() as uow:
+        record = await read(uow, person=cast.may, reference=reference)
+        board = await board_of(uow)
+    assert record is not None
+    assert record.words is not None
+    assert (record.words[-1].kind, record.words[-1].text) == (
+        "what it taught: The child's voice",
+        "We ask the child first",
+    )
+    assert "What was learned is not written yet" not in board.closed[0].warnings
