@@ -1,6 +1,10 @@
-"""A coordinator writes on a phone without scripts: nothing sticks out, nothing is too small, the story is in sight."""
+"""A coordinator writes on a phone without scripts: nothing sticks out, nothing is too small, the story is in sight.
+
+A publisher sends it there too, and is asked before anything leaves.
+"""
 
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
@@ -11,7 +15,9 @@ from bot.demo.serving import listener, serving
 from bot.keyring import Keyring
 from handlers.web.shell import WebContext
 from handlers.web.site import build_site
+from storage.tables.people import Person
 from tests.bulletins.conftest import ID, Office
+from tests.bulletins.test_asking_before_sending import SATURDAY, WITHOUT_A_TIME
 from tests.web.conftest import settings_for
 from tests.web.test_in_chromium import ARGUMENTS, CHROMIUM, SIDEWAYS, SMALL_TARGETS
 
@@ -26,12 +32,26 @@ IN_SIGHT = "() => document.querySelector(':target')?.getBoundingClientRect().top
 @pytest.fixture
 async def phone(sqlite_office: Office, sqlite_url: str, keyring: Keyring) -> AsyncIterator[Page]:
     """The author's phone, signed in, at the site."""
-    await sqlite_office.apply()
-    async with sqlite_office.store.transaction() as uow:
-        token = uow.signins.new_session(person_id=sqlite_office.author.id, signed_in=True)
+    async with a_phone(sqlite_office, sqlite_office.author, sqlite_url, keyring) as page:
+        yield page
+
+
+@pytest.fixture
+async def publishers_phone(sqlite_office: Office, sqlite_url: str, keyring: Keyring) -> AsyncIterator[Page]:
+    """The publisher's."""
+    async with a_phone(sqlite_office, sqlite_office.publisher, sqlite_url, keyring) as page:
+        yield page
+
+
+@asynccontextmanager
+async def a_phone(office: Office, person: Person, sqlite_url: str, keyring: Keyring) -> AsyncIterator[Page]:
+    """Somebody's phone, signed in, at the site, which has the December edition."""
+    await office.apply()
+    async with office.store.transaction() as uow:
+        token = uow.signins.new_session(person_id=person.id, signed_in=True)
     bound = listener()
     settings = settings_for(sqlite_url, keyring, base_url=where(bound))
-    site = build_site(WebContext(sqlite_office.store, settings))
+    site = build_site(WebContext(office.store, settings))
     async with serving(site, on=bound) as url, async_playwright() as playwright:
         chromium = await playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
         context = await chromium.new_context(
@@ -43,7 +63,7 @@ async def phone(sqlite_office: Office, sqlite_url: str, keyring: Keyring) -> Asy
 
 
 async def test_an_edition_is_written_on_a_phone(phone: Page, tmp_path: Path) -> None:
-    for name in ("write", "text", "preview", "differences", "copy"):
+    for name in ("write", "text", "preview", "differences", "copy", "address"):
         await phone.goto(f"{BASE}/{name}")
         await _fits(phone, tmp_path / f"{name}.png")
     await phone.goto(f"{BASE}/write")
@@ -70,6 +90,33 @@ async def test_an_edition_is_written_on_a_phone(phone: Page, tmp_path: Path) -> 
     await phone.goto(f"{BASE}/write")
     assert "This text is not finished" in await phone.inner_text("main")
     assert await phone.input_value("#story-3-text") == "<b>no</b>"
+
+
+async def test_an_edition_is_sent_from_a_phone(publishers_phone: Page, sqlite_office: Office, tmp_path: Path) -> None:
+    page, office = publishers_phone, sqlite_office
+    await office.readers(3)
+    await office.apply(WITHOUT_A_TIME)
+    await office.approve()
+    office.clock.set(SATURDAY)
+    await page.goto(BASE)
+    await _fits(page, tmp_path / "approved.png")
+    assert await page.input_value("#at") == "2026-11-30T08:00"
+    await page.check("input[name=when][value=now]")
+    await page.get_by_role("button", name="Continue").click()
+    await page.wait_for_load_state()
+    await _fits(page, tmp_path / "asked.png")
+    assert "Now is outside sending hours" in await page.inner_text("main")
+    await page.get_by_role("link", name="Choose another time").click()
+    await page.fill("#at", "2026-11-20T09:00")
+    await page.get_by_role("button", name="Continue").click()
+    await page.wait_for_load_state()
+    await _fits(page, tmp_path / "past.png")
+    await page.check("input[name=when][value=now]")
+    await page.get_by_role("button", name="Continue").click()
+    await page.get_by_role("button", name="Send it now to 3 people").click()
+    await page.wait_for_url("**/sending?done=scheduled", wait_until="load")
+    assert await page.inner_text("h1") == "On its way"
+    await _fits(page, tmp_path / "follow.png")
 
 
 async def _fits(page: Page, picture: Path) -> None:
