@@ -1,17 +1,23 @@
 """Alerts on their own lane: past a whole bulletin, by the other channel at once, and no word of the case in them."""
 
+import asyncio
 from datetime import timedelta
 
 from bot.conversation.prompt import Receipt
 from bot.demo.slack import RateLimited, Refuses
+from bot.health import worker_health
+from digests.alarm import ring_if_needed
 from digests.escalations import run_clocks
 from digests.letters import Writers
 from digests.messages import KINDS as REAL
+from handlers.escalations.answering import acknowledge
+from handlers.escalations.reaching import alarms_of, reaches_nobody
 from storage.deliveries import Message, SendingPolicy
 from storage.tables.deliveries import Channel, Lane
 from storage.tables.people import Person
 from tests.digests.conftest import House
 from tests.digests.kinds import KINDS
+from tests.digests.test_alarm import Bell
 from tests.digests.test_rules_of_sending import running, until
 from tests.factories import a_person
 from tests.talking import talk
@@ -113,3 +119,33 @@ async def test_an_alert_that_slack_asks_to_wait_for_comes_when_slack_said(slack_
     assert len(person.messages()) == 1
     assert reference in str(person.messages()[0].blocks)
     assert "closed too early" not in str(person.messages()[0].blocks)
+
+
+async def test_when_no_address_on_the_whole_ladder_exists_the_alarm_rings_and_names_nobody(sqlite_house: House) -> None:
+    house = sqlite_house
+    people = await cast(house)
+    house.sink.refuse("RCPT", "550 5.1.1 no such person")
+    reference = await raised(house, people["ada"])
+    async with house.store.reading() as uow:
+        assert await reaches_nobody(uow) == []
+    for _ in range(6):
+        await house.drain().run_once()
+        await run_clocks(house.store)
+    async with house.store.reading() as uow:
+        assert await reaches_nobody(uow) == [reference]
+        assert await alarms_of(uow) == [f"{reference} has reached nobody: ring the agency."]
+    well = await worker_health(house.store)
+    assert "An escalation has reached nobody." in " ".join(well.problems)
+    assert reference not in str(well.body())
+    bell = Bell()
+    async with await asyncio.start_server(bell.listen, "127.0.0.1", 0) as server:
+        webhook = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/ring"
+        assert [await ring_if_needed(house.store, webhook=webhook) for _ in range(2)] == [1, 0]
+    assert bell.heard[0]["escalations_reaching_nobody"] == 1
+    assert reference not in str(bell.heard)
+    async with house.store.transaction() as uow:
+        lea = await uow.people.by_email("lea@example.org")
+        assert lea is not None
+        await acknowledge(uow, person=lea, reference=reference)
+    async with house.store.reading() as uow:
+        assert await reaches_nobody(uow) == [], "somebody has it, however they heard of it"
