@@ -7,6 +7,8 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select, update
 
+from bot.cli.doctor import database
+from bot.cli.doctor.check import Check
 from bot.conversation.flow import Surface
 from bot.conversation.snapshot import Snapshot
 from bot.keyring import CannotOpen, Keyring
@@ -148,6 +150,27 @@ async def test_stopped_in_the_middle_it_goes_on_where_it_was(database_url: str) 
         assert await seal_anew(store) == 4
     async with herald(database_url, NEW) as store:
         assert await words_of(store) == before
+
+
+async def test_the_doctor_says_what_an_older_key_still_holds(sqlite_url: str) -> None:
+    async with herald(sqlite_url, OLD) as store:
+        await an_escalation(store)
+        assert (await _older_keys(store)).good
+    async with herald(sqlite_url, NEW) as store:
+        too_early = await _older_keys(store)
+        assert (too_early.good, too_early.blocking) == (False, True)
+        assert "Put the older secret back" in too_early.remedy
+    async with herald(sqlite_url, NEW, OLD) as store:
+        waits = await _older_keys(store)
+        assert (waits.good, waits.blocking, waits.found) == (False, False, "1 text is still sealed with an older one")
+        await seal_anew(store)
+        assert (await _older_keys(store)).good
+    async with herald(sqlite_url, NEW) as store:
+        assert (await _older_keys(store)).good
+
+
+async def _older_keys(store: Store) -> Check:
+    return next(check for check in [check async for check in database(store)] if check.name == "older keys")
 
 
 async def test_words_put_into_another_row_open_nowhere_and_hold_nothing_else_up(database_url: str) -> None:

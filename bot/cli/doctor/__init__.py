@@ -54,7 +54,7 @@ async def _all(shell: Shell) -> AsyncIterator[Check]:
     yield _disk(settings)
     store = store_for(settings, clock=shell.clock)
     try:
-        async for check in _database(store):
+        async for check in database(store):
             yield check
     finally:
         await store.close()
@@ -88,15 +88,19 @@ def _disk(settings: Settings) -> Check:
 
 def _older_keys(left: int, *, several: bool) -> Check:
     """Whether the newest key opens everything that is kept sealed."""
+    texts = "1 text is" if left == 1 else f"{left} texts are"
     if left and not several:
         remedy = "Put the older secret back into HERALD_SECRET_KEY, after the newest one, with a comma between."
-        return Check("older keys", False, f"{left} sealed texts need a key that is not there", remedy)
-    found = f"{left} texts are still sealed with an older one" if left else "everything is sealed with the newest one"
-    remedy = "Leave the older one in HERALD_SECRET_KEY: while Herald runs, they are sealed anew within minutes."
+        return Check("older keys", False, f"{texts} sealed with a key that is not there", remedy)
+    found = f"{texts} still sealed with an older one" if left else "everything is sealed with the newest one"
+    remedy = (
+        "Leave the older one in HERALD_SECRET_KEY: while Herald runs, what it sealed is sealed anew within minutes."
+    )
     return Check("older keys", not left, found, remedy, blocking=False)
 
 
-async def _database(store: Store) -> AsyncIterator[Check]:
+async def database(store: Store) -> AsyncIterator[Check]:
+    """What the doctor sees of the database: whether it can be reached and written, what is in it, who works on it."""
     try:
         await reach(store.engines)
     except DatabaseUnreachable as problem:
