@@ -8,6 +8,7 @@ from bot.rules.escalation_states import Event, NotPossibleNow, State
 from handlers.escalations.cases import Case, case_for
 from handlers.escalations.merging import take_back
 from handlers.escalations.presence import RUNGS, why_not_here
+from handlers.escalations.reminding import ask_again
 from handlers.escalations.replies import NOT_FOUND, NOT_YOURS, late
 from handlers.escalations.stages import alert, change
 from handlers.escalations.standing import holder_of, standing_of
@@ -52,7 +53,9 @@ async def _take_on(uow: UnitOfWork, case: Case, person: Person) -> None:
     if contact is None:
         contact = _contact(case, person, because=Because.TOOK_ON)
         await uow.escalations.add_contacts([contact])
-    contact.alerted_at = contact.alerted_at or uow.now
+    if contact.alerted_at is None:  # told by nobody: they came by the mailbox, or lead escalations
+        contact.because, contact.rung = Because.TOOK_ON.value, _rung_of(case, person)
+        contact.alerted_at = uow.now
     contact.acknowledge_by = contact.acknowledge_by or step.acknowledge_by
     contact.acknowledged_at, contact.skipped_because = uow.now, None
     await take_back(uow, about=about_step(escalation, step), kinds=ASKING)
@@ -70,9 +73,15 @@ def _contact(case: Case, person: Person, *, because: Because) -> EscalationConta
         person_id=person.id,
         address=person.email,
         side=Side.OTHER.value,
-        rung=RUNGS[Place.PERSON],
+        rung=_rung_of(case, person),
         because=because.value,
     )
+
+
+def _rung_of(case: Case, person: Person) -> int:
+    """In the agency that is asked they are one of its people; from elsewhere they come as those who watch."""
+    theirs = person.agency_id == case.escalation.other_agency
+    return RUNGS[Place.PERSON if theirs else Place.OPERATIONS_TEAM]
 
 
 async def respond(uow: UnitOfWork, *, person: Person, reference: str, response: str, words: str) -> Receipt | Notice:
@@ -146,9 +155,12 @@ async def hand_on(uow: UnitOfWork, *, person: Person, reference: str, to: Person
     if not await _may_be_handed(uow, case, to, by=person):
         line = "Choose a colleague of the agency that is asked, who is here and does not speak for the raiser's side."
         return Notice("They cannot take it on", (line,))
-    contact = await _contact_of(uow, case, to)
-    if contact is not None and contact.alerted_at is not None and case.step.acknowledged_by == to.id:
+    has_it = case.step.acknowledged_by
+    if has_it == to.id:
         return Notice("They have it already", (f"{to.name} has taken this on.",))
+    if has_it not in (None, person.id) and not case.standing.lead:
+        return Notice("A colleague has this", ("Only they, or the escalation lead, can hand it on.",))
+    contact = await _contact_of(uow, case, to)
     if case.escalation.state != State.AWAITING_ACK:
         case.step.acknowledged_by = None
         change(case.escalation, Event.LAPSE, uow, final=case.stage.final)
@@ -158,7 +170,11 @@ async def hand_on(uow: UnitOfWork, *, person: Person, reference: str, to: Person
     contact.because, contact.delegated_by, contact.rung = Because.DELEGATED.value, person.id, RUNGS[Place.PERSON]
     detail = {"to": to.id, "step": case.step.number}
     uow.audit.add("escalation.handed-on", thing=reference, by=person, detail=detail)
-    await alert(uow, case.escalation, case.policy, case.step, [contact])
+    if contact.alerted_at is None:
+        await alert(uow, case.escalation, case.policy, case.step, [contact])
+    else:  # they have the alert of this step already
+        key = f"{about_step(case.escalation, case.step)}:{uow.now.isoformat()}"
+        await ask_again(uow, case.escalation, case.policy, case.step, contact, key=key)
     return Notice("Handed on", (f"{to.name} was told at once. If they do not take it on in time, others are asked.",))
 
 

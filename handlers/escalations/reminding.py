@@ -34,7 +34,7 @@ async def remind(uow: UnitOfWork, escalation: Escalation, policy: EscalationPoli
             continue
         contact.reminded_at = uow.now
         if uow.now < until and presence.why_gone(escalation, contact, contacts) is None:
-            await _ask_again(uow, escalation, policy, step, contact, key=about_step(escalation, step))
+            await _say_again(uow, escalation, policy, step, contact, key=about_step(escalation, step))
 
 
 async def lapse(uow: UnitOfWork, escalation: Escalation, policy: EscalationPolicy, step: EscalationStep) -> None:
@@ -47,17 +47,31 @@ async def lapse(uow: UnitOfWork, escalation: Escalation, policy: EscalationPolic
     uow.audit.add("escalation.lapsed", thing=escalation.reference, detail={"step": step.number, "person": had_it})
     contacts = await uow.escalations.contacts(step)
     presence = await presence_of(uow, contacts)
-    stage, urgency, calendar = policy.stage(step.stage), Urgency(escalation.urgency), await calendar_of(uow)
     key = f"{about_step(escalation, step)}:{uow.now.isoformat()}"
     for contact in told_in(contacts):
         if presence.why_gone(escalation, contact, contacts) is None:
-            contact.acknowledge_by = contact_clock(stage, urgency, uow.now, step.answer_by, calendar)
-            contact.reminded_at = uow.now
-            await _ask_again(uow, escalation, policy, step, contact, key=key)
-    await tell_raiser(uow, escalation, "escalation.lapsed", key=key, until=local_moment(step.answer_by, calendar))
+            await ask_again(uow, escalation, policy, step, contact, key=key)
+    until = local_moment(step.answer_by, await calendar_of(uow))
+    await tell_raiser(uow, escalation, "escalation.lapsed", key=key, until=until)
 
 
-async def _ask_again(
+async def ask_again(
+    uow: UnitOfWork,
+    escalation: Escalation,
+    policy: EscalationPolicy,
+    step: EscalationStep,
+    contact: EscalationContact,
+    *,
+    key: str,
+) -> None:
+    """Asks somebody who was told at this step once more, with the whole time to acknowledge from now on."""
+    stage, urgency = policy.stage(step.stage), Urgency(escalation.urgency)
+    contact.acknowledge_by = contact_clock(stage, urgency, uow.now, step.answer_by, await calendar_of(uow))
+    contact.reminded_at = uow.now
+    await _say_again(uow, escalation, policy, step, contact, key=key)
+
+
+async def _say_again(
     uow: UnitOfWork,
     escalation: Escalation,
     policy: EscalationPolicy,

@@ -252,6 +252,7 @@ async def test_the_answer_reaches_the_raiser_who_settles_it(store: Store) -> Non
     async with store.transaction() as uow:
         record = await read(uow, person=cast.ada, reference=reference)
         assert record is not None
+        assert record.words is not None
         assert "We open the plan again" in record.words[-1].text
         said = await RAISER_ACT.act(uow, Press(cast.ada, reference, "resolve", "k"))
     assert isinstance(said, Notice)

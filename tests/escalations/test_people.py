@@ -5,11 +5,13 @@ from datetime import UTC, datetime
 from bot.conversation.prompt import Receipt
 from bot.rules.escalation_access import Side, may_acknowledge, may_read
 from bot.rules.escalation_contacts import Place
+from digests.escalations import run_clocks
 from handlers.escalations.answering import hand_on
 from handlers.escalations.deciding import give_holder
 from handlers.escalations.standing import holder_of
 from storage.tables.people import Person
 from storage.unit_of_work import Store
+from tests.clocks import MovingClock
 from tests.escalations.acting import (
     NEXT_YEAR,
     alerted,
@@ -208,3 +210,28 @@ async def test_the_raiser_lets_a_colleague_speak_for_their_side(store: Store) ->
     assert await told(store, "escalation.yours-now") == [("Una", "email")]
     assert await title_of(store, cast.ada, "resolve", reference) == "We cannot find this escalation"
     assert may_read(await stands(store, reference, cast.ada)), "who raised it still reads it"
+
+
+async def test_a_lead_from_elsewhere_takes_it_on_and_it_stays_with_them(
+    sqlite_store: Store, clock: MovingClock
+) -> None:
+    cast = await the_cast(sqlite_store)
+    reference = await raised(sqlite_store, cast.ada)
+    assert await title_of(sqlite_store, cast.lea, "acknowledge", f"{reference}/1") == "Thank you, you have this"
+    clock.move(minutes=20)
+    assert await run_clocks(sqlite_store) == 0
+    assert (await ladder(sqlite_store, reference))["lea"].because == "took it on"
+
+
+async def test_only_who_has_it_hands_it_on_and_who_was_told_already_is_asked_again(sqlite_store: Store) -> None:
+    cast = await the_cast(sqlite_store)
+    await changed(sqlite_store, cast.dee, roles=["manager"])
+    reference = await raised(sqlite_store, cast.ada)
+    await press(sqlite_store, cast.may, "acknowledge", f"{reference}/1")
+    una = await somebody(sqlite_store, "Una")
+    taken = await using(sqlite_store, lambda uow: hand_on(uow, person=cast.dee, reference=reference, to=una))
+    assert taken == "A colleague has this"
+    given = await using(sqlite_store, lambda uow: hand_on(uow, person=cast.may, reference=reference, to=cast.dee))
+    assert given == "Handed on"
+    assert await told(sqlite_store, "escalation.reminder") == [("Dee", "email")]
+    assert (await ladder(sqlite_store, reference))["dee"].delegated_by == cast.may.id
