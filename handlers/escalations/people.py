@@ -14,7 +14,7 @@ from bot.rules.escalation_contacts import Because, Contact, Place, ladder_of_con
 from bot.rules.escalation_policy import EscalationPolicy, Stage, Who, levels_up
 from handlers.escalations.presence import AWAY, LEFT, RUNGS, why_not_here
 from handlers.escalations.standing import holder_of, speaker_of
-from handlers.escalations.telling import those_who_watch
+from handlers.escalations.telling import those_behind_the_ladder
 from handlers.people_present import today_of
 from storage.tables.escalations import Escalation, EscalationContact, EscalationStep
 from storage.tables.people import Person
@@ -62,7 +62,7 @@ async def _other_side(
     candidates = [
         *meant,
         *await _deputies(uow, meant),
-        *(Candidate(person, Place.OPERATIONS_TEAM, Because.WATCHING) for person in await those_who_watch(uow)),
+        *(Candidate(person, Place.OPERATIONS_TEAM, Because.WATCHING) for person in await those_behind_the_ladder(uow)),
     ]
     contacts = await _as_contacts(uow, [each for each in candidates if each.person.email not in kept_out])
     agency = await uow.people.agency(escalation.other_agency)

@@ -4,19 +4,16 @@ That is the alarm's second reason, beside an alert that has not left for half an
 team must ring somebody now. Source: reference/booking-escalation-deadlines.md 2.4 (E4, "Delivery contract").
 """
 
-from collections.abc import Collection, Iterable
 from datetime import timedelta
 from typing import Final
 
 from bot.rules.escalation_access import Side
 from bot.rules.escalation_states import State
-from storage import alerts
-from storage.alerts import Lost
+from handlers.escalations.presence import presence_of
+from handlers.escalations.telling import about_step
 from storage.escalation_history import all_open, contacts_of
-from storage.tables.escalations import EscalationContact
 from storage.unit_of_work import UnitOfWork
 
-NOBODY_YET: Final = Lost(frozenset(), frozenset())
 RINGS_AFTER: Final = timedelta(minutes=30)
 """No channel accepts an alert within this time: alarm (reference/booking-escalation-deadlines.md 2.4, Delivery
 contract)."""
@@ -39,30 +36,27 @@ def minutes_of(waited: timedelta) -> int:
 async def reaches_nobody(uow: UnitOfWork) -> list[str]:
     """The references of open escalations that wait for somebody to take them on, with nobody to do so; oldest first.
 
+    Whoever was told and has left or gone away since does not count, nor does who is next on the ladder and not there.
     Raised in practice mode they are not among them: nobody is told of those anyway.
     """
     waiting = [each for each in await all_open(uow) if each.state == State.AWAITING_ACK and not each.practice]
     steps = {step.escalation_id: step for step in await uow.escalations.steps([each.id for each in waiting])}
     ladders = await contacts_of(uow, [step.id for step in steps.values()])
-    about = {each.id: f"{each.reference}/{steps[each.id].number}" for each in waiting if each.id in steps}
-    lost = await alerts.unreachable(uow.session, set(about.values()))
+    about = {each.id: about_step(each, steps[each.id]) for each in waiting if each.id in steps}
+    told = [contact for ladder in ladders.values() for contact in ladder]
+    presence = await presence_of(uow, told, abouts=set(about.values()))
     return [
         each.reference
         for each in waiting
-        if each.id in steps and _nobody(ladders[steps[each.id].id], lost.get(about[each.id], NOBODY_YET))
+        if each.id in steps
+        and not any(
+            presence.is_there(each, contact, ladders[steps[each.id].id], about=about[each.id])
+            for contact in ladders[steps[each.id].id]
+            if contact.side == Side.OTHER and contact.skipped_because is None
+        )
     ]
 
 
 def in_words(number: int) -> str:
     """How many there are, in a sentence without a name."""
     return "An escalation has reached nobody." if number == 1 else f"{number} escalations have reached nobody."
-
-
-def _nobody(ladder: Iterable[EscalationContact], lost: Lost) -> bool:
-    """Whether nobody on a ladder has been reached or will be told of itself."""
-    asked = [contact for contact in ladder if contact.side == Side.OTHER and contact.skipped_because is None]
-    return all(contact.alerted_at is not None and _lost(contact, lost.people, lost.mailboxes) for contact in asked)
-
-
-def _lost(contact: EscalationContact, people: Collection[int], mailboxes: Collection[str]) -> bool:
-    return contact.address in mailboxes if contact.person_id is None else contact.person_id in people

@@ -4,10 +4,10 @@ from collections.abc import Iterable, Sequence
 
 from bot.rules.escalation_access import Side
 from handlers.escalations.merging import merge_unsent
-from handlers.escalations.presence import WATCHING
+from handlers.escalations.presence import WATCHING, why_not_here
 from handlers.escalations.standing import holder_of
 from handlers.partnership import calendar_of
-from handlers.people_present import has_left
+from handlers.people_present import has_left, today_of
 from handlers.policies import policy_version
 from storage.deliveries import Message
 from storage.tables.deliveries import Channel, Lane
@@ -67,6 +67,16 @@ async def those_who_watch(uow: UnitOfWork) -> Sequence[Person]:
         if found:
             return found
     return ()
+
+
+async def those_behind_the_ladder(uow: UnitOfWork) -> Sequence[Person]:
+    """The same as the last rung of a ladder: where all of a role are away, the next role stands behind it too."""
+    today, found = await today_of(uow), list[Person]()
+    for role in WATCHING:
+        found += [person for person in await uow.people.with_role(role) if person not in found]
+        if any(why_not_here(person, today=today) is None for person in found):
+            break
+    return [person for person in found if not await has_left(uow, person)]
 
 
 async def people_of(uow: UnitOfWork, contacts: Iterable[EscalationContact], side: Side) -> list[Person]:
