@@ -1,29 +1,61 @@
-"""A long random life of escalations: whatever people, holidays and outages do, none of them is ever left in silence."""
+"""A long random life of escalations: whatever people, holidays, outages and power cuts do, none is left in silence."""
 
 import asyncio
-from collections import Counter
+from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import TypeVar
 
 import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import Bundle, RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
-from sqlalchemy import select
+from hypothesis.stateful import (
+    Bundle,
+    MultipleResults,
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    multiple,
+    rule,
+    run_state_machine_as_test,
+)
 
-from bot.conversation.prompt import Notice
+from bot.conversation.prompt import Notice, Receipt
+from bot.files.problems import FileProblems
 from bot.keyring import Keyring
 from bot.links import Purpose
-from bot.rules.escalation_states import OPEN
 from digests.escalations import run_clocks
-from handlers.escalations.clock import what_is_next
+from digests.merging import merge_waiting
+from handlers.acts import Done, Press
+from handlers.escalations.ending import close_by_lead
+from handlers.files import apply_file
+from handlers.people_present import has_left
+from handlers.registry import ACTS
 from storage.deliveries import SendingPolicy
-from storage.tables.deliveries import Delivery
-from storage.unit_of_work import Store
-from tests.attacks.northmere import Cast, a_cast, pressed, raised
+from storage.unit_of_work import Store, UnitOfWork
+from tests.attacks.escalation_life import (
+    COUNCIL,
+    FILES,
+    HEALTH,
+    POLICE,
+    SCHOOL,
+    Cut,
+    Post,
+    everybody,
+    finished,
+    in_spite_of,
+    raised,
+    sweep_cut_short,
+)
+from tests.attacks.escalation_silence import (
+    as_it_stands,
+    chain_verifies,
+    never_silent,
+    one_version,
+    one_waits_at_most,
+    told_once,
+)
 from tests.clocks import MovingClock
 from tests.databases import PostgresTemplate, SqliteTemplate
-from tests.talking import talk
 
 BEGINNINGS = (
     datetime(2026, 10, 23, 15, 30, tzinfo=UTC),  # summer time ends on the Sunday
@@ -31,161 +63,267 @@ BEGINNINGS = (
     datetime(2027, 3, 25, 16, 55, tzinfo=UTC),  # Easter, and summer time begins on the Sunday
     datetime(2028, 2, 28, 10, 0, tzinfo=UTC),  # the day before 29 February
 )
+OTHER_SIDE = ("may", "max", "dee", "exa", "hal", "lea")
+OWN_SIDE = ("ada", "bea", "gus", "lea")
+ANYBODY = (*OTHER_SIDE, *OWN_SIDE, "kit", "ina")
+LEAVES = ("ada", "gus", "may", "max", "dee", "exa", "hal", "lea")
+STAGES = ("practitioners", "managers", "heads", "panel", "executive", "partners")
+LIVE, PRACTICE = SendingPolicy(live=True, slack=True), SendingPolicy(live=False, slack=True)
+Made = TypeVar("Made")
+cuts, numbers = st.sampled_from(Cut), st.sampled_from([0, 1, 1, 2, 2, 3, 4])
 
 
 class Life(RuleBasedStateMachine):
-    """Raise, take on, answer, settle, leave, be away, miss sweeps, jump in time."""
+    """Every event there is, in any order, by anybody, on buttons new and old, with cuts of the power in between."""
 
     escalations = Bundle("escalations")
     template: SqliteTemplate | PostgresTemplate
 
-    @initialize(start=st.sampled_from(BEGINNINGS))
-    def begin(self, start: datetime) -> None:
+    @initialize(start=st.sampled_from(BEGINNINGS), live=st.sampled_from([True, True, True, False]))
+    def begin(self, start: datetime, live: bool) -> None:
         self.loop = asyncio.new_event_loop()
         self.file = self.template.fresh()
         self.clock = MovingClock(start)
-        ring = Keyring(("a secret of the long life of escalations",))
-        sending = SendingPolicy(live=True, slack=True)
-        self.store = Store(self.file.__enter__(), clock=self.clock, keyring=ring, sending=sending, durable=False)
-        self.cast: Cast = self.do(a_cast(self.store))
-        self.swept = True
-        self.gone: dict[int, datetime] = {}
+        self.url = self.file.__enter__()
+        self.store = self.a_store(LIVE if live else PRACTICE)
+        self.cast = self.do(everybody(self.store))
+        self.post = Post(self.store)
+        self.swept, self.versions, self.policies = True, dict[str, str](), dict[str, object]()
 
-    def do(self, work: Any) -> Any:
+    def a_store(self, sending: SendingPolicy) -> Store:
+        ring = Keyring(("a secret of the long life of escalations",))
+        return Store(self.url, clock=self.clock, keyring=ring, sending=sending, durable=False)
+
+    def do(self, work: Awaitable[Made]) -> Made:
         return self.loop.run_until_complete(work)
 
-    @rule(target=escalations, urgency=st.sampled_from(["standard", "urgent"]))
-    def raise_one(self, urgency: str) -> str:
-        reference: str = self.do(raised(self.store, self.cast.ada, urgency=urgency))
-        return reference
+    # What people do
+
+    @rule(
+        target=escalations,
+        other=st.sampled_from([COUNCIL, COUNCIL, SCHOOL]),
+        urgency=st.sampled_from(["standard", "urgent"]),
+        named=st.sampled_from(["", "may@example.org", "gus@example.org", "nobody@example.org"]),
+        cut=st.sampled_from([Cut.NOT, Cut.BEFORE]),
+    )
+    def raise_one(self, other: str, urgency: str, named: str, cut: Cut) -> str | MultipleResults[str]:
+        def unit(uow: UnitOfWork) -> Awaitable[Done]:
+            return raised(uow, self.cast["ada"], other_agency=other, urgency=urgency, counterpart=named)
+
+        done = self.do(in_spite_of(cut, self.store, unit))
+        return done.reference if isinstance(done, Receipt) else multiple()
+
+    @rule(reference=escalations, who=st.sampled_from(OTHER_SIDE), number=numbers, cut=cuts)
+    def acknowledge(self, reference: str, who: str, number: int, cut: Cut) -> None:
+        self.pressed(who, Purpose.ALERT, f"{reference}/{number}", "acknowledge", cut)
 
     @rule(
         reference=escalations,
-        who=st.sampled_from(["may", "max", "dee", "lea", "exa", "eve"]),
-        number=st.integers(1, 3),
+        who=st.sampled_from(ANYBODY),
+        choice=st.sampled_from(["acknowledge", "rethink", "resolve", "advance", "give-time"]),
+        number=numbers,
+        cut=cuts,
     )
-    def acknowledge(self, reference: str, who: str, number: int) -> None:
-        self.do(pressed(self.store, getattr(self.cast, who), Purpose.ALERT, f"{reference}/{number}", "acknowledge"))
+    def press(self, reference: str, who: str, choice: str, number: int, cut: Cut) -> None:
+        alert = choice in ("acknowledge", "rethink")
+        self.pressed(who, Purpose.ALERT if alert else Purpose.ESCALATION, f"{reference}/{number}", choice, cut)
 
-    @rule(reference=escalations, who=st.sampled_from(["may", "max", "lea", "exa"]))
-    def respond(self, reference: str, who: str) -> None:
-        self.do(
-            talk(
-                self.store,
-                getattr(self.cast, who),
-                "escalation-response",
-                subject=reference,
-                response="agree",
-                words="We look again",
-            )
-        )
+    @rule(reference=escalations, choice=st.sampled_from(["advance", "advance", "give-time"]), number=numbers, cut=cuts)
+    def decide(self, reference: str, choice: str, number: int, cut: Cut) -> None:
+        self.pressed("ada", Purpose.ESCALATION, f"{reference}/{number}", choice, cut)
+
+    def pressed(self, who: str, purpose: Purpose, about: str, choice: str, cut: Cut) -> None:
+        self.acted(who, lambda uow: ACTS[purpose].act(uow, Press(self.cast[who], about, choice, "a press")), cut)
+
+    @rule(reference=escalations, who=st.sampled_from(OTHER_SIDE), to=st.sampled_from(ANYBODY), cut=cuts)
+    def hand_on(self, reference: str, who: str, to: str, cut: Cut) -> None:
+        self.talked(who, "escalation-hand-on", reference, {"to": f"{to}@example.org"}, cut)
+
+    @rule(reference=escalations, who=st.sampled_from(OTHER_SIDE), cut=cuts)
+    def respond(self, reference: str, who: str, cut: Cut) -> None:
+        self.talked(who, "escalation-response", reference, {"response": "agree", "words": "We look again"}, cut)
+
+    @rule(reference=escalations, who=st.sampled_from(OWN_SIDE), stage=st.sampled_from(STAGES), cut=cuts)
+    def skip(self, reference: str, who: str, stage: str, cut: Cut) -> None:
+        answers = {"stage": stage, "reason": "It cannot wait", "named": "exa@example.org"}
+        self.talked(who, "escalation-skip", reference, answers, cut)
 
     @rule(
         reference=escalations,
-        choice=st.sampled_from(["resolve", "advance", "advance", "give-time", "withdraw"]),
-        number=st.integers(1, 3),
+        who=st.sampled_from(OWN_SIDE),
+        talk=st.sampled_from(["withdraw", "reopen", "reopen", "hand-over", "learning"]),
+        cut=cuts,
     )
-    def decide(self, reference: str, choice: str, number: int) -> None:
-        done = self.do(pressed(self.store, self.cast.ada, Purpose.ESCALATION, f"{reference}/{number}", choice))
-        assert isinstance(done, Notice)
+    def talk(self, reference: str, who: str, talk: str, cut: Cut) -> None:
+        answers = {"reason": "It has changed", "to": "bea@example.org", "theme": "roles", "words": "We ring first"}
+        self.talked(who, f"escalation-{talk}", reference, answers, cut)
 
-    @rule(who=st.sampled_from(["may", "max", "dee", "exa"]), days=st.integers(0, 9))
-    def go_away(self, who: str, days: int) -> None:
-        async def away() -> None:
-            async with self.store.transaction() as uow:
-                person = await uow.people.get(getattr(self.cast, who).id)
+    @rule(reference=escalations, who=st.sampled_from(["lea", "lea", "kit", "ada"]), cut=cuts)
+    def close(self, reference: str, who: str, cut: Cut) -> None:
+        self.acted(who, lambda uow: close_by_lead(uow, reference=reference, by=self.cast[who]), cut)
+
+    def talked(self, who: str, talk: str, reference: str, answers: dict[str, str], cut: Cut) -> None:
+        self.acted(who, lambda uow: finished(uow, self.cast[who], talk, reference, answers), cut)
+
+    def acted(self, who: str, unit: Callable[[UnitOfWork], Awaitable[Done]], cut: Cut) -> None:
+        """Somebody acts. Who has left, or has no part in it, changes nothing."""
+
+        async def act() -> None:
+            async with self.store.reading() as uow:
+                before = await as_it_stands(uow)
+                person = await uow.people.get(self.cast[who].id)
                 assert person is not None
-                person.away_until = (self.clock.now + timedelta(days=days)).date()
+                outside = who == "ina" or await has_left(uow, person)
+            done = await in_spite_of(cut, self.store, unit)
+            assert isinstance(done, Notice | Receipt)
+            async with self.store.reading() as uow:
+                assert not outside or await as_it_stands(uow) == before, f"{who} has no part in it"
 
-        self.do(away())
+        self.do(act())
 
-    @rule(who=st.sampled_from(["may", "max", "dee", "exa"]), noticed=st.booleans())
-    def leave(self, who: str, noticed: bool) -> None:
-        """Whether or not the register has noticed yet that their last day is over. Pages they have open stay open."""
+    # What happens to people, to the policy, to the ways out and to time
 
-        async def left() -> None:
+    @rule(
+        who=st.sampled_from(LEAVES),
+        what=st.sampled_from(["away", "away", "back", "left", "last day over", "moved", "no role"]),
+        days=st.integers(0, 9),
+        agency=st.sampled_from([COUNCIL, HEALTH, POLICE, SCHOOL]),
+    )
+    def people_change(self, who: str, what: str, days: int, agency: str) -> None:
+        async def change() -> None:
             async with self.store.transaction() as uow:
-                person = await uow.people.get(getattr(self.cast, who).id)
+                person = await uow.people.get(self.cast[who].id)
                 assert person is not None
-                person.leaves_on = (self.clock.now - timedelta(days=2)).date()
-                person.left_at = self.clock.now if noticed else None
-                self.gone.setdefault(person.id, self.clock.now)
+                match what:
+                    case "away":
+                        person.away_until = (self.clock.now + timedelta(days=days)).date()
+                    case "back":
+                        person.away_until = person.left_at = person.leaves_on = None
+                    case "left":
+                        person.left_at = self.clock.now
+                    case "last day over":  # and the register has not noticed yet
+                        person.leaves_on = (self.clock.now - timedelta(days=2)).date()
+                    case "moved":
+                        person.agency_id = agency
+                    case _:
+                        person.roles = ["practitioner"]
 
-        self.do(left())
+        self.do(change())
+        self.swept = False
 
-    @rule(minutes=st.integers(1, 60 * 24 * 12))
+    @rule(name=st.sampled_from(sorted(FILES)))
+    def file_applied(self, name: str) -> None:
+        async def apply() -> None:
+            async with self.store.transaction() as uow:
+                await apply_file(uow, name="partnership.yaml", text=FILES[name])
+
+        try:
+            self.do(apply())
+        except FileProblems:
+            assert name == "edited" or (name == "draft" and self.store.sending.live)
+        self.swept = False
+
+    @rule()
+    def goes_live(self) -> None:
+        self.swept = self.swept and self.store.sending.live
+        self.store.sending = LIVE
+
+    @rule(
+        channel=st.sampled_from(["email", "slack", "slack"]),
+        fate=st.sampled_from(["taken", "taken", "later", "refused", "lost"]),
+    )
+    def a_way_fails(self, channel: str, fate: str) -> None:
+        self.post.ways[channel] = fate
+
+    @rule(who=st.sampled_from([*LEAVES, "duty@council.example.org"]), channel=st.sampled_from(["email", "slack"]))
+    def a_way_to_somebody_ends_for_good(self, who: str, channel: str) -> None:
+        self.post.broken.add((self.cast[who].id if who in self.cast else who, channel))
+
+    @rule(workers=st.integers(1, 2), cut=st.sampled_from([Cut.NOT, Cut.NOT, Cut.BEFORE, Cut.AFTER]))
+    def deliver(self, workers: int, cut: Cut) -> None:
+        async def work() -> None:
+            await asyncio.gather(*(self.post.round(cut=cut) for _ in range(workers)))
+            if cut is Cut.NOT:
+                await merge_waiting(self.store)
+
+        self.do(work())
+        self.swept = False  # a refusal for good makes somebody unreachable
+
+    @rule(minutes=st.one_of(st.integers(1, 60 * 24 * 3), st.integers(1, 60 * 24 * 12)))
     def time_passes_without_a_sweep(self, minutes: int) -> None:
         self.clock.move(minutes=minutes)
         self.swept = False
 
-    @rule(workers=st.integers(1, 2))
-    def sweep(self, workers: int) -> None:
+    @rule(hours=st.sampled_from([-1, 1]))
+    def the_clock_jumps(self, hours: int) -> None:
+        self.clock.move(hours=hours)
+        self.swept = False
+
+    @rule(workers=st.integers(1, 2), cut=st.sampled_from([Cut.NOT, Cut.NOT, Cut.NOT, Cut.BEFORE]))
+    def sweep(self, workers: int, cut: Cut) -> None:
         async def sweeps() -> None:
-            await asyncio.gather(*(run_clocks(self.store) for _ in range(workers)))
+            if cut is Cut.NOT:
+                await asyncio.gather(*(run_clocks(self.store) for _ in range(workers)))
+            else:
+                await sweep_cut_short(self.store)
 
         self.do(sweeps())
-        self.swept = True
+        self.swept = self.swept or cut is Cut.NOT
+
+    @rule()
+    def restart(self) -> None:
+        """A new process on the same database."""
+        self.do(self.store.close())
+        self.store = self.post.store = self.a_store(self.store.sending)
 
     @invariant()
-    def never_silent(self) -> None:
+    def nobody_is_left_in_silence(self) -> None:
+        async def look() -> None:
+            async with self.store.reading() as uow:
+                await never_silent(uow, swept=self.swept)
+                await told_once(uow)
+                await one_waits_at_most(uow)
+                await one_version(uow, self.versions, self.policies)
+
         if hasattr(self, "store"):
-            self.do(self._never_silent())
-
-    async def _never_silent(self) -> None:
-        async with self.store.reading() as uow:
-            for escalation in await uow.escalations.everything():
-                following = await what_is_next(uow, escalation)
-                assert (following is not None) == (escalation.state in OPEN)
-                assert following is None or not self.swept or following.at > self.clock.now
-                step = await uow.escalations.step(escalation)
-                assert step is not None
-                told = [contact for contact in await uow.escalations.contacts(step) if contact.alerted_at is not None]
-                assert told, "at every step somebody was told"
-                for each in await uow.escalations.steps([escalation.id]):
-                    self._by_somebody_present(each.acknowledged_by, each.acknowledged_at)
-                    self._by_somebody_present(each.responded_by, each.responded_at)
-            rows = (await uow.session.execute(select(Delivery).where(Delivery.kind == "escalation.alert"))).scalars()
-            alerts = Counter((row.about, row.person_id or row.address, row.channel) for row in rows)
-            assert max(alerts.values(), default=1) == 1, "nobody is alerted twice for one step"
-
-    def _by_somebody_present(self, person_id: int | None, when: datetime | None) -> None:
-        left = None if person_id is None else self.gone.get(person_id)
-        assert left is None or when is None or when <= left, "nobody acts who has left"
+            self.do(look())
+            assert max(self.post.taken.values(), default=1) == 1, self.post.taken
 
     def teardown(self) -> None:
         if not hasattr(self, "store"):
             return
 
         async def end() -> None:
+            await run_clocks(self.store)
             async with self.store.transaction() as uow:
-                while await uow.audit.seal():
-                    pass
-                verified = await uow.audit.verify()
-            await self.store.close()
-            assert verified.first_bad is None
+                await never_silent(uow, swept=True)
+                await chain_verifies(uow)
 
-        self.do(end())
-        self.file.__exit__(None, None, None)
-        self.loop.close()
+        try:
+            self.do(end())
+        finally:
+            self.do(self.store.close())
+            self.file.__exit__(None, None, None)
+            self.loop.close()
 
 
-def many_lives(template: SqliteTemplate | PostgresTemplate, *, lives: int) -> None:
+def many_lives(template: SqliteTemplate | PostgresTemplate, *, lives: int, steps: int = 25) -> None:
     Life.template = template
     chosen = settings(
-        max_examples=lives, stateful_step_count=25, deadline=None, suppress_health_check=list(HealthCheck)
+        max_examples=lives, stateful_step_count=steps, deadline=None, suppress_health_check=list(HealthCheck)
     )
     run_state_machine_as_test(Life, settings=chosen)
 
 
 def test_an_escalation_is_never_left_in_silence(sqlite_template: SqliteTemplate) -> None:
-    many_lives(sqlite_template, lives=12)
+    many_lives(sqlite_template, lives=10)
 
 
 @pytest.mark.nightly
-def test_nor_in_three_hundred_lives(sqlite_template: SqliteTemplate) -> None:
-    many_lives(sqlite_template, lives=300)
+def test_nor_in_three_hundred_long_lives(sqlite_template: SqliteTemplate) -> None:
+    many_lives(sqlite_template, lives=300, steps=60)
 
 
 @pytest.mark.nightly
 def test_nor_on_postgresql(postgres_template: PostgresTemplate) -> None:
-    many_lives(postgres_template, lives=40)
+    many_lives(postgres_template, lives=40, steps=40)

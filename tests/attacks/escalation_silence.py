@@ -1,0 +1,119 @@
+"""What must be so at every moment of every escalation: nobody is left in silence, nobody is told twice, nothing changes
+its version. For `test_never_silent`."""
+
+from collections import Counter, defaultdict
+from collections.abc import Mapping
+from datetime import timedelta
+
+from sqlalchemy import select
+
+from bot.rules.escalation_access import Side
+from bot.rules.escalation_contacts import Because
+from bot.rules.escalation_states import OPEN, State
+from handlers.escalations.clock import due_now, what_is_next
+from handlers.escalations.presence import presence_of
+from handlers.escalations.reaching import reaches_nobody
+from handlers.policies import policy_version
+from storage.tables.deliveries import Delivery, DeliveryState
+from storage.tables.escalations import Escalation, EscalationContact, EscalationStep
+from storage.unit_of_work import UnitOfWork
+
+LONGEST = timedelta(days=40)
+"""The longest stage of the policies here is five working days, and two more, over Christmas; then a working day."""
+
+
+async def never_silent(uow: UnitOfWork, *, swept: bool) -> None:
+    """Every open escalation has a next step, which the sweep will find; `swept`: and it lies ahead."""
+    due = set(await due_now(uow))
+    unreached = set(await reaches_nobody(uow))
+    for escalation in await uow.escalations.everything():
+        following, name = await what_is_next(uow, escalation), escalation.reference
+        over = escalation.practice and uow.sending.live and escalation.closed_at is None
+        assert (following is not None) == (escalation.state in OPEN), name
+        assert (escalation.closed_at is None) == (escalation.state in OPEN), name
+        late = following is not None and following.at <= uow.now
+        assert (name in due) == (late or over), f"the sweep and the record disagree about {name}"
+        assert not (swept and name in due), f"{name} was forgotten by the sweep"
+        if following is None:
+            continue
+        step = await uow.escalations.step(escalation)
+        assert step is not None
+        assert following.at <= max(uow.now, step.opened_at) + LONGEST, f"{name} waits for ever"
+        if swept and not escalation.practice:
+            await _somebody_knows(uow, escalation, step, rung=name in unreached)
+
+
+async def _somebody_knows(uow: UnitOfWork, escalation: Escalation, step: EscalationStep, *, rung: bool) -> None:
+    """Somebody who is there was told, or whoever runs Herald is told to ring them."""
+    contacts = await uow.escalations.contacts(step)
+    told = [each for each in contacts if each.side == Side.OTHER and each.alerted_at is not None]
+    about = f"{escalation.reference}/{step.number}"
+    presence = await presence_of(uow, contacts, having=[step.acknowledged_by], abouts=[about])
+    there = [each for each in told if presence.is_there(escalation, each, contacts, about=about)]
+    if escalation.state == State.AWAITING_ACK:
+        assert there or rung, f"{about} waits for nobody, and no alarm rings"
+    if escalation.state == State.ACKNOWLEDGED:
+        assert presence.is_present(step.acknowledged_by), f"who has {about} is not there"
+
+
+async def told_once(uow: UnitOfWork) -> None:
+    """One alert for each step, reader and way; and nobody is said to have been told for whom there is none."""
+    rows = (await uow.session.execute(select(Delivery).where(Delivery.kind == "escalation.alert"))).scalars().all()
+    alerts = Counter((row.about, row.person_id or row.address, row.channel) for row in rows)
+    assert max(alerts.values(), default=1) == 1, "somebody is alerted twice for one step on one channel"
+    readers = {(row.about, row.person_id or row.address) for row in rows}
+    contacts = select(Escalation.reference, EscalationStep.number, EscalationContact)
+    contacts = contacts.join(EscalationStep, EscalationStep.escalation_id == Escalation.id)
+    contacts = contacts.join(EscalationContact, EscalationContact.step_id == EscalationStep.id)
+    for reference, number, each in (await uow.session.execute(contacts)).all():
+        if each.side == Side.OTHER and each.alerted_at is not None and each.because != Because.TOOK_ON:
+            assert (f"{reference}/{number}", each.person_id or each.address) in readers, "told, but by no message"
+
+
+async def one_waits_at_most(uow: UnitOfWork) -> None:
+    """For each escalation, reader and way one message waits at the most."""
+    query = select(Delivery).where(Delivery.state == DeliveryState.QUEUED, Delivery.kind.startswith("escalation."))
+    waiting: dict[tuple[object, ...], list[Delivery]] = defaultdict(list)
+    for row in (await uow.session.execute(query)).scalars():
+        waiting[row.about.partition("/")[0], row.person_id, row.address, row.channel].append(row)
+    for reader, rows in waiting.items():
+        assert len([row for row in rows if not row.doubts]) <= 1, f"{reader} will get a heap"
+
+
+async def one_version(uow: UnitOfWork, known: dict[str, str], policies: dict[str, object]) -> None:
+    """An escalation keeps the version it began with, and a version that was kept is never another one."""
+    for escalation in await uow.escalations.everything():
+        version = known.setdefault(escalation.reference, escalation.policy_version)
+        assert escalation.policy_version == version
+        stages = (await policy_version(uow, version)).stages
+        assert policies.setdefault(version, stages) == stages
+        assert escalation.stage in {stage.id for stage in stages}
+
+
+Seen = Mapping[str, tuple[object, ...]]
+
+
+async def as_it_stands(uow: UnitOfWork) -> Seen:
+    """What only somebody who may can change: of each escalation its state and step, and who has it and answered."""
+    found = {}
+    for escalation in await uow.escalations.everything():
+        step = await uow.escalations.step(escalation)
+        assert step is not None
+        found[escalation.reference] = (
+            escalation.state,
+            escalation.revision,
+            step.number,
+            step.acknowledged_by,
+            step.responded_by,
+            step.extended_until,
+        )
+    return found
+
+
+async def chain_verifies(uow: UnitOfWork) -> None:
+    """The audit chain is whole, and nothing in it names what was written."""
+    while await uow.audit.seal():
+        pass
+    verified = await uow.audit.verify()
+    assert verified.first_bad is None, verified.reason
+    assert verified.sealed > 0
