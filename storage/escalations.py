@@ -49,11 +49,6 @@ class Escalations:
             query = query.with_for_update().execution_options(populate_existing=True)
         return (await self._session.execute(query)).scalar_one_or_none()
 
-    async def open_references(self) -> list[str]:
-        """The references of all open escalations, the oldest first."""
-        query = select(Escalation.reference).where(Escalation.state.in_([state.value for state in OPEN]))
-        return list((await self._session.execute(query.order_by(Escalation.id))).scalars())
-
     async def running(self) -> list[Running]:
         """All open escalations with what their clocks need, the oldest first: a query for each table, however many."""
         is_open = Escalation.state.in_([state.value for state in OPEN])
@@ -133,19 +128,6 @@ class Escalations:
         query = select(EscalationContact).where(EscalationContact.step_id == contact.step_id)
         return (await self._session.execute(query.order_by(EscalationContact.id))).scalars().all()
 
-    async def waiting_for(self, address: str) -> Sequence[tuple[Escalation, EscalationStep]]:
-        """Open steps at which this address was told and nobody has answered."""
-        query = (
-            select(Escalation, EscalationStep)
-            .join(EscalationStep, EscalationStep.escalation_id == Escalation.id)
-            .join(EscalationContact, EscalationContact.step_id == EscalationStep.id)
-            .where(EscalationContact.address == address, EscalationContact.alerted_at.is_not(None))
-            .where(EscalationContact.side == "other", EscalationStep.ended_at.is_(None))
-            .where(EscalationStep.responded_at.is_(None))
-            .order_by(EscalationStep.respond_by)
-        )
-        return [(row[0], row[1]) for row in (await self._session.execute(query)).all()]
-
     async def told(self, escalation: Escalation) -> Sequence[EscalationContact]:
         """Everybody who was told at any step."""
         query = (
@@ -155,17 +137,6 @@ class Escalations:
             .order_by(EscalationContact.id)
         )
         return (await self._session.execute(query)).scalars().all()
-
-    async def was_told(self, escalation: Escalation, address: str) -> bool:
-        """Whether this address was told at any step."""
-        query = (
-            select(EscalationContact.id)
-            .join(EscalationStep, EscalationStep.id == EscalationContact.step_id)
-            .where(EscalationStep.escalation_id == escalation.id, EscalationContact.address == address)
-            .where(EscalationContact.alerted_at.is_not(None))
-            .limit(1)
-        )
-        return (await self._session.execute(query)).first() is not None
 
     async def told_as(self, escalation: Escalation, person_id: int) -> list[tuple[EscalationContact, int]]:
         """Where somebody was told of it: each contact with the number of its step, the latest step first."""

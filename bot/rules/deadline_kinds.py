@@ -153,12 +153,6 @@ SHIPPED = (
         steps=(Step(key="publish", label="Annual report published", rule=Months(12)),),
     ),
     Kind(
-        key="learning-note",
-        label="Learning note after an escalation",
-        anchor_label="the day the escalation was closed",
-        steps=(Step(key="note", label="Note what it taught", rule=WorkingDays(10)),),
-    ),
-    Kind(
         key="custom",
         label="Deadline of your own",
         anchor_label="the day to count from",
@@ -166,4 +160,14 @@ SHIPPED = (
     ),
 )
 
+LEARNING_NOTE = Kind(
+    key="learning-note",
+    label="Learning note after an escalation",
+    anchor_label="the day the escalation was closed",
+    steps=(Step(key="note", label="Note what it taught", rule=WorkingDays(10)),),
+)
+"""Made by closing an escalation, and met by writing the note: no file asks for it."""
+
 KINDS: Mapping[str, Kind] = MappingProxyType({kind.key: kind for kind in SHIPPED})
+"""The kinds that a file can name."""
+ALL_KINDS: Mapping[str, Kind] = MappingProxyType({**KINDS, LEARNING_NOTE.key: LEARNING_NOTE})

@@ -12,7 +12,7 @@ from datetime import date, datetime, timedelta
 from itertools import count
 
 from bot.rules.calendar import WorkingCalendar
-from bot.rules.deadline_kinds import KINDS, Kind, Months, OnTheDate, Rule, Step, WorkingDays
+from bot.rules.deadline_kinds import ALL_KINDS, KINDS, Kind, Months, OnTheDate, Rule, Step, WorkingDays
 from bot.rules.months import add_months
 from bot.rules.working_time import Due, due_on, months_due, statutory_due, working_days_due
 
@@ -48,9 +48,9 @@ _EVERY = re.compile(r"(\d{1,3})\s*([ymw])", re.IGNORECASE)
 
 def kind_of(key: str) -> Kind:
     """Raises `ValueError`, naming the kinds there are, when there is none of that name."""
-    if key not in KINDS:
+    if key not in ALL_KINDS:
         raise ValueError(f'There is no kind "{key}". The kinds are: {", ".join(KINDS)}.')
-    return KINDS[key]
+    return ALL_KINDS[key]
 
 
 def steps_for(

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from bot.rules.deadline_kinds import KINDS
+from bot.rules.deadline_kinds import ALL_KINDS
 from storage.deadlines import ACTIVE, DONE, SUPERSEDED
 from storage.tables.deadlines import Deadline, DeadlineStep
 from storage.unit_of_work import UnitOfWork
@@ -34,7 +34,7 @@ async def timetable_of(uow: UnitOfWork) -> list[Line]:
                 Line(
                     deadline=deadline,
                     step=step,
-                    kind=KINDS[deadline.kind].label,
+                    kind=ALL_KINDS[deadline.kind].label,
                     owner=people.get(step.owner_id, "nobody"),
                     overdue=step.state == ACTIVE and uow.now >= step.due_before,
                     late=finished >= step.due_before,
