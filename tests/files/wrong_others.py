@@ -48,7 +48,9 @@ PARTNERSHIPS = (
     partnership("E216", "respond: 1d, urgent: 4h", "respond: 1d, urgent: 4h, final: ‸true", "Only the last stage"),
     partnership("E217", "country: GB", "country: ‸XX", "such as GB"),
     partnership("E217", "subdivision: ENG", "subdivision: ‸ENGL", "Did you mean ENG?"),
-    partnership("E219", "sector: police, role", "sector: police, procedure: ‸ask Ben, role", "https://www.example.org/page"),
+    partnership(
+        "E219", "sector: police, role", "sector: police, procedure: ‸ask Ben, role", "https://www.example.org/page"
+    ),
 )
 
 BRIEFINGS = (
