@@ -79,8 +79,13 @@ class Life(RuleBasedStateMachine):
     escalations = Bundle("escalations")
     template: SqliteTemplate | PostgresTemplate
 
-    @initialize(start=st.sampled_from(BEGINNINGS), live=st.sampled_from([True, True, True, False]))
-    def begin(self, start: datetime, live: bool) -> None:
+    @initialize(
+        target=escalations,
+        start=st.sampled_from(BEGINNINGS),
+        live=st.sampled_from([True, True, True, False]),
+        other=st.sampled_from([COUNCIL, SCHOOL]),
+    )
+    def begin(self, start: datetime, live: bool, other: str) -> str | MultipleResults[str]:
         self.loop = asyncio.new_event_loop()
         self.file = self.template.fresh()
         self.clock = MovingClock(start)
@@ -89,6 +94,7 @@ class Life(RuleBasedStateMachine):
         self.cast = self.do(everybody(self.store))
         self.post = Post(self.store)
         self.swept, self.versions, self.policies = True, dict[str, str](), dict[str, object]()
+        return self.raise_with(other, "standard", "", Cut.NOT)
 
     def a_store(self, sending: SendingPolicy) -> Store:
         ring = Keyring(("a secret of the long life of escalations",))
@@ -107,6 +113,9 @@ class Life(RuleBasedStateMachine):
         cut=st.sampled_from([Cut.NOT, Cut.BEFORE]),
     )
     def raise_one(self, other: str, urgency: str, named: str, cut: Cut) -> str | MultipleResults[str]:
+        return self.raise_with(other, urgency, named, cut)
+
+    def raise_with(self, other: str, urgency: str, named: str, cut: Cut) -> str | MultipleResults[str]:
         def unit(uow: UnitOfWork) -> Awaitable[Done]:
             return raised(uow, self.cast["ada"], other_agency=other, urgency=urgency, counterpart=named)
 
@@ -188,8 +197,9 @@ class Life(RuleBasedStateMachine):
         what=st.sampled_from(["away", "away", "back", "left", "last day over", "moved", "no role"]),
         days=st.integers(0, 9),
         agency=st.sampled_from([COUNCIL, HEALTH, POLICE, SCHOOL]),
+        then_swept=st.booleans(),
     )
-    def people_change(self, who: str, what: str, days: int, agency: str) -> None:
+    def people_change(self, who: str, what: str, days: int, agency: str, then_swept: bool) -> None:
         async def change() -> None:
             async with self.store.transaction() as uow:
                 person = await uow.people.get(self.cast[who].id)
@@ -210,6 +220,8 @@ class Life(RuleBasedStateMachine):
 
         self.do(change())
         self.swept = False
+        if then_swept:
+            self.sweep_whole(workers=1)
 
     @rule(name=st.sampled_from(sorted(FILES)))
     def file_applied(self, name: str) -> None:
@@ -249,10 +261,15 @@ class Life(RuleBasedStateMachine):
         self.do(work())
         self.swept = False  # a refusal for good makes somebody unreachable
 
-    @rule(minutes=st.one_of(st.integers(1, 60 * 24 * 3), st.integers(1, 60 * 24 * 12)))
-    def time_passes_without_a_sweep(self, minutes: int) -> None:
+    @rule(
+        minutes=st.one_of(st.integers(1, 60 * 12), st.integers(1, 60 * 24 * 3), st.integers(1, 60 * 24 * 12)),
+        then_swept=st.booleans(),
+    )
+    def time_passes(self, minutes: int, then_swept: bool) -> None:
         self.clock.move(minutes=minutes)
         self.swept = False
+        if then_swept:
+            self.sweep_whole(workers=1)
 
     @rule(hours=st.sampled_from([-1, 1]))
     def the_clock_jumps(self, hours: int) -> None:
@@ -261,14 +278,17 @@ class Life(RuleBasedStateMachine):
 
     @rule(workers=st.integers(1, 2), cut=st.sampled_from([Cut.NOT, Cut.NOT, Cut.NOT, Cut.BEFORE]))
     def sweep(self, workers: int, cut: Cut) -> None:
+        if cut is Cut.NOT:
+            self.sweep_whole(workers=workers)
+        else:
+            self.do(sweep_cut_short(self.store))
+
+    def sweep_whole(self, *, workers: int) -> None:
         async def sweeps() -> None:
-            if cut is Cut.NOT:
-                await asyncio.gather(*(run_clocks(self.store) for _ in range(workers)))
-            else:
-                await sweep_cut_short(self.store)
+            await asyncio.gather(*(run_clocks(self.store) for _ in range(workers)))
 
         self.do(sweeps())
-        self.swept = self.swept or cut is Cut.NOT
+        self.swept = True
 
     @rule()
     def restart(self) -> None:
