@@ -99,6 +99,18 @@ class Scene:
                 return people["Ada"], Purpose.RAISE, "", ""
             case "escalation-response":
                 return people["May"], Purpose.ALERT, f"{await raised(store, people['Ada'])}/1", "answer"
+            case "escalation-hand-on":
+                return people["May"], Purpose.ALERT, f"{await raised(store, people['Ada'])}/1", "hand-on"
+            case "escalation-withdraw" | "escalation-skip" | "escalation-hand-over":
+                choice = flow.removeprefix("escalation-")
+                return people["Ada"], Purpose.ESCALATION, f"{await raised(store, people['Ada'])}/1", choice
+            case "escalation-reopen":
+                return people["Ada"], Purpose.ESCALATION, f"{await self.withdrawn()}/1", "reopen"
+            case "escalation-learning":
+                await self.withdrawn()
+                async with store.reading() as uow:
+                    owed = await uow.deadlines.open_steps(owner_id=people["Lea"].id)
+                return people["Lea"], Purpose.DEADLINE, str(owed[-1].step.id), "done"
             case "pledge":
                 return people["Ada"], Purpose.PLEDGE, "", ""
             case "check-in":
@@ -118,6 +130,13 @@ class Scene:
         async with self.world.herald.store.transaction() as uow:
             browser.http.cookies.set("herald", uow.signins.new_session(person_id=person.id, signed_in=True))
         return browser
+
+    async def withdrawn(self) -> str:
+        """An escalation that its raiser has withdrawn: it may be opened again, and a note on it is owed."""
+        store, ada = self.world.herald.store, self.people["Ada"]
+        reference = await raised(store, ada)
+        await talk(store, ada, "escalation-withdraw", subject=reference, reason="We have spoken")
+        return reference
 
     async def a_check_in(self) -> str:
         store, ada = self.world.herald.store, self.people["Ada"]
@@ -144,7 +163,7 @@ async def a_scene(world: World) -> Scene:
         "May": await world.person("May", slack=True, roles=["manager", "practitioner"], **council),
         "Ben": await world.person("Ben", slack=True, agency_id="northmere-police", manager_email="lea@example.org"),
         "Bea": await world.person("Bea", agency_id="northmere-police"),
-        "Lea": await world.person("Lea", agency_id="northmere-police", roles=EVERY_ROLE),
+        "Lea": await world.person("Lea", slack=True, agency_id="northmere-police", roles=EVERY_ROLE),
     }
     async with world.herald.store.transaction() as uow:
         for name, text in (("b.yaml", DECLARED), ("d.yaml", DEADLINES), ("s.yaml", ALL_KINDS)):

@@ -1,7 +1,7 @@
 """People who fill in every box of whatever form is in front of them, without knowing which talk it is."""
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import date, timedelta
 
 from bs4 import Tag
 
@@ -14,6 +14,12 @@ from tests.world import World
 Words = Callable[[int], str]
 """What to type into a box that takes so many characters (0: nobody knows)."""
 MOST_STEPS = 25
+
+
+def a_day(world: World, refused: list[str]) -> date:
+    """The day after tomorrow, or yesterday where a form has said that the day must be past."""
+    past = any("on or before" in said for said in refused)
+    return (world.clock.now + timedelta(days=-1 if past else 2)).date()
 
 
 def fine(_longest: int) -> str:
@@ -55,7 +61,7 @@ class SlackTypist:
             case "number_input":
                 self.talk.slack.fill(part.block_id, "7")
             case "datepicker":
-                self.talk.slack.fill(part.block_id, (self.world.clock.now + timedelta(days=2)).date())
+                self.talk.slack.fill(part.block_id, a_day(self.world, self.refused))
             case _:
                 options = element.get("options") or [o for group in element["option_groups"] for o in group["options"]]
                 wanted = [option["value"] for option in options]
@@ -90,7 +96,7 @@ class WebTypist:
         raise AssertionError(f"the talk does not end: {page.text[:300]}")
 
     def answers(self, form: Tag, words: Words) -> dict[str, str]:
-        day = (self.world.clock.now + timedelta(days=2)).date()
+        day = a_day(self.world, self.refused)
         dates = {"day": str(day.day), "month": str(day.month), "year": str(day.year)}
         found: dict[str, str] = {}
         for box in form.select("input[name^='q.'], textarea[name^='q.'], select[name^='q.']"):
