@@ -5,6 +5,7 @@ never writes the same words twice, so that a word found twice in the database wa
 """
 
 import asyncio
+import contextlib
 import itertools
 import random
 from collections import Counter
@@ -226,8 +227,14 @@ def managing(desk: Desk) -> Work:
         if home is None or not home.sees("I have this"):
             await asyncio.sleep(0.05)
             return
-        reference = _reference("E", home.words)
-        await desk.insist(lambda: slack.press("I have this", where="home", beside=reference))
+        for reference in references("E", home.words):
+            with contextlib.suppress(LookupError):  # what is taken on already has no such button any more
+                await desk.insist(
+                    lambda reference=reference: slack.press("I have this", where="home", beside=reference)
+                )  # type: ignore[misc]
+                break
+        else:
+            raise LookupError(f"nothing of this can be taken on: {home.words:.400}")
         notes.acknowledged.add(reference)
         notes.done["acknowledged"] += 1
 
@@ -280,9 +287,14 @@ STEPS = (
 """The buttons of a session's page, and what stands afterwards."""
 
 
-def _reference(letter: str, text: str) -> str:
+def references(letter: str, text: str) -> list[str]:
+    """The references of this kind in a text, each once, in order. Raises LookupError where there is none."""
     words = [word.strip(".,:;()“”*") for word in text.split()]
-    found = [word for word in words if word.startswith(f"{letter}-20")]
+    found = list(dict.fromkeys(word for word in words if word.startswith(f"{letter}-20")))
     if not found:
         raise LookupError(f"no reference in {text!r:.400}")
-    return found[0]
+    return found
+
+
+def _reference(letter: str, text: str) -> str:
+    return references(letter, text)[0]

@@ -18,6 +18,8 @@ from bot.demo.slack import Workspace
 from bot.demo.story.cast import ADA
 from bot.demo.story.clock import MovedClock
 from bot.demo.story.people import everybody, people_csv
+from bot.demo.story.scenes.bulletins import PRIYA
+from bot.demo.story.scenes.escalations import MORAG
 from bot.links import Link, Purpose, make_link
 from bot.rules.booking_states import BookingState
 from bot.rules.escalation_states import State
@@ -37,6 +39,7 @@ STARTS = ("/me", "/ops", "/pledge", "/escalate", "/surveys", "/deadlines", "/bri
 NO_PAGES = {
     "/ops/addresses/list.csv",  # nobody's address is refused in the story
     "/bookings/{reference}/calendar.ics",
+    "/ops/bulletins/{bulletin_id}/approve",  # asks only where approving would send at once
     "/bulletins/{bulletin_id}/images/{served_as}",
     "/talk/{talk_id}",  # leads on to the step where the talk stands
 }
@@ -233,14 +236,14 @@ async def test_a_reset_throws_away_the_demo_and_nothing_else(tmp_path: Path) -> 
 @pytest.mark.browser
 @pytest.mark.skipif(not CHROMIUM, reason="there is no Chromium on this machine (Debian: package `chromium`)")
 async def test_no_page_of_the_web_shuts_anybody_out(told: Told, now: datetime) -> None:
-    """Every page, in landmarks, with headings in order: as a stranger, a practitioner, a coordinator and a lead."""
+    """Every page, in landmarks, with headings in order: as a stranger, a practitioner, a coordinator, a lead, and so on."""
     if now != SATURDAY_NIGHT:
         pytest.skip("the pages are the same on Monday")
     site = build_site(WebContext(told.store, settings_for("sqlite://", told.store.keyring, base_url=BASE_URL)))
     sent, links = await addresses(told)
     async with walking(site) as walk:
         await walk.as_person({}, begin=(*OPEN_TO_ALL, *links))
-        for email in ("ffion.griffiths@example.org", ADA, "morag.sinclair@example.org"):
+        for email in ("ffion.griffiths@example.org", ADA, MORAG, PRIYA):
             cookies = await signed_in(told, email)
             await walk.as_person(cookies, begin=(*STARTS, *sent), again=("/me", "/ops"))
         await walk.press("/pledge", "Make a pledge", through=True)
@@ -265,7 +268,7 @@ async def addresses(told: Told) -> tuple[list[str], list[str]]:
         for purpose, what in about.items()
     }
     desk = f"/ops/bulletins/{edition.id}"
-    sent = [f"/ops/bulletins/{draft.id}/write"]
+    sent = [f"/ops/bulletins/{draft.id}/{page}" for page in ("write", "send")]
     sent += [f"{desk}/{page}" for page in ("sending", "missed", "recipients", "opinions")]
     sent += [f"{desk}/recipients/{callum.id}", f"/bulletins/{edition.id}/opinions"]
     links = [
