@@ -304,7 +304,7 @@ async def fight(campaign: Campaign) -> None:
     plan = (named + ["by chance"] * rest)[:rest]
     campaign.dice.shuffle(plan)
     for number, death in enumerate(plan):
-        if number == rest // 4:
+        if number == 0:
             await campaign.cancel_the_other()
         if number == rest // 2:
             await campaign.pause_and_resume()

@@ -234,6 +234,7 @@ async def test_a_reset_throws_away_the_demo_and_nothing_else(tmp_path: Path) -> 
 
 
 @pytest.mark.browser
+@pytest.mark.nightly  # a minute and a half: axe at eighty pages
 @pytest.mark.skipif(not CHROMIUM, reason="there is no Chromium on this machine (Debian: package `chromium`)")
 async def test_no_page_of_the_web_shuts_anybody_out(told: Told, now: datetime) -> None:
     """Every page, in landmarks, with headings in order: as a stranger, a practitioner, a coordinator, a lead, and so on."""
