@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
-from bot.mail_addresses import fingerprints, message_id_for
+from bot.mail_addresses import message_id_for
 from bot.rules.working_time import next_sending_moment
 from bot.settings import MailSettings
 from digests.bulk import Held
@@ -19,6 +19,7 @@ from digests.recorder import Entry, write_down
 from digests.verdicts import held_verdict
 from handlers.partnership import NotSetUp, calendar_of, partnership_of
 from handlers.people_present import local_date
+from handlers.suppressed import suppressed_among
 from storage.claims import Claim, Claimed
 from storage.people import Recipient
 from storage.tables.deliveries import Channel, DeliveryState, Lane
@@ -146,13 +147,14 @@ class Feeder:
     async def _suppressed(
         self, uow: UnitOfWork, rows: Sequence[Claimed], people: Mapping[int, Recipient]
     ) -> frozenset[int]:
-        if self._channel is not Channel.EMAIL or not await uow.addresses.any_suppressed():
+        if self._channel is not Channel.EMAIL:
             return frozenset()
-        of_row = {
-            row.id: fingerprints(addressee(row, _person_of(row, people)).address, keyring=uow.keyring) for row in rows
-        }
-        refused = await uow.addresses.suppressed_among({one for each in of_row.values() for one in each})
-        return frozenset(row_id for row_id, each in of_row.items() if refused.intersection(each))
+
+        def address_of(row: Claimed) -> str:
+            return addressee(row, _person_of(row, people)).address
+
+        refused = await suppressed_among(uow, map(address_of, rows))
+        return frozenset(row.id for row in rows if address_of(row) in refused) if refused else frozenset()
 
 
 def _person_of(row: Claimed, people: Mapping[int, Recipient]) -> Recipient | None:

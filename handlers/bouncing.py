@@ -16,6 +16,7 @@ from bot.rules import bounce_score
 from bot.rules.bounce_score import Weight, code_in_words, weight_of
 from handlers.acts import Need
 from handlers.people_present import today_of, zone_of
+from handlers.suppressed import suppressed_among
 from storage.people import normal_email
 from storage.tables.deliveries import Channel, Delivery, Lane
 from storage.tables.people import Person
@@ -80,7 +81,7 @@ async def it_works(uow: UnitOfWork, address: str) -> None:
 
 async def needs(uow: UnitOfWork, person: Person) -> tuple[Need, ...]:
     """What somebody whose mail does not arrive is told where they can still read it: `/me`, App Home, `my`."""
-    if not await uow.addresses.suppressed_among(fingerprints(person.email, keyring=uow.keyring)):
+    if not await suppressed_among(uow, {person.email}):
         return ()
     line = f"We have stopped writing to {person.email}. Please tell the partnership’s operations team your address."
     return (Need("E-mail to you comes back", line),)

@@ -6,12 +6,12 @@ Called by the sweeps in `digests/bulletins.py`; each edition in a unit of its ow
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 
-from bot.mail_addresses import fingerprints
 from bot.rules.edition_states import EditionState
 from bot.rules.held_reasons import CALLED_OFF, TOO_LATE, UNKNOWN_ADDRESS
 from handlers.audience import portions_of
 from handlers.bulletins.applying import parse_stored
 from handlers.bulletins.keeping import keep_as_sent
+from handlers.suppressed import suppressed_among
 from storage.bulletins import EDITION, messages_about
 from storage.deliveries import Message
 from storage.switches import PAUSED, SENDING
@@ -142,12 +142,8 @@ def _state(uow: UnitOfWork, person: Person) -> DeliveryState:
 async def _refused(uow: UnitOfWork, people: Sequence[Person]) -> set[int]:
     """Those whom only mail can reach and whose address a relay refused for good."""
     by_mail = [person for person in people if channel_for(uow, person) is Channel.EMAIL]
-    marks = {person.id: fingerprints(person.email, keyring=uow.keyring) for person in by_mail}
-    every = [mark for own in marks.values() for mark in own]
-    known: set[str] = set()
-    for start in range(0, len(every), 500):
-        known |= await uow.addresses.suppressed_among(every[start : start + 500])
-    return {person_id for person_id, own in marks.items() if known.intersection(own)}
+    refused = await suppressed_among(uow, {person.email for person in by_mail})
+    return {person.id for person in by_mail if person.email in refused}
 
 
 async def _missed(uow: UnitOfWork, row: Bulletin) -> None:
