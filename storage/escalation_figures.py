@@ -10,15 +10,12 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, func, select
 
 from bot.rules.escalation_access import Side
-from bot.rules.escalation_contacts import Place
+from bot.rules.escalation_contacts import RUNGS, Place
 from bot.rules.escalation_figures import StageRun, Story
 from bot.rules.escalation_policy import EscalationPolicy, Urgency
 from bot.rules.escalation_states import OPEN, State
 from storage.tables.escalations import Escalation, EscalationContact, EscalationLearning, EscalationStep
 from storage.unit_of_work import UnitOfWork
-
-NO_PERSON = list(Place).index(Place.OPERATIONS_TEAM)
-"""The rung on which nobody of the other agency stands any more."""
 
 
 async def first_raised(uow: UnitOfWork) -> datetime | None:
@@ -60,7 +57,7 @@ async def _steps_with_a_person(uow: UnitOfWork, *, start: datetime, end: datetim
         .join(EscalationStep, EscalationStep.id == EscalationContact.step_id)
         .join(Escalation, Escalation.id == EscalationStep.escalation_id)
         .where(*_raised_between(start, end), EscalationContact.side == Side.OTHER.value)
-        .where(EscalationContact.rung < NO_PERSON)
+        .where(EscalationContact.rung < RUNGS[Place.OPERATIONS_TEAM])
         .where(EscalationContact.alerted_at.is_not(None) | EscalationContact.skipped_because.is_(None))
         .distinct()
     )

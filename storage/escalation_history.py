@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, func, or_, select
 from sqlalchemy.orm import InstrumentedAttribute
 
 from bot.rules.escalation_states import OPEN
+from storage.alerts import reference_of
 from storage.deliveries import UNFINISHED
 from storage.tables.audit import AuditEntry
 from storage.tables.deliveries import Delivery, DeliveryAttempt, DeliveryState, Lane
@@ -115,10 +116,10 @@ async def troubles(uow: UnitOfWork, *, queued_before: datetime) -> dict[str, Tro
     since: dict[str, datetime] = {}
     failed: dict[str, int] = defaultdict(int)
     for about, first in (await uow.session.execute(waits.group_by(Delivery.about))).all():
-        reference = about.partition("/")[0]
+        reference = reference_of(about)
         since[reference] = min(first, since.get(reference, first))
     for about, n in (await uow.session.execute(lost.group_by(Delivery.about))).all():
-        failed[about.partition("/")[0]] += n
+        failed[reference_of(about)] += n
     return {reference: Troubles(since.get(reference), failed.get(reference, 0)) for reference in {*since, *failed}}
 
 

@@ -18,6 +18,11 @@ class Place(StrEnum):
     OPERATIONS_TEAM = "operations team"
 
 
+PLACES = tuple(Place)
+RUNGS = {place: rung for rung, place in enumerate(PLACES)}
+"""The order in which they are told, as rows keep it: the rung of the operations team has nobody of the agency."""
+
+
 class Because(StrEnum):
     """How somebody came onto the ladder: kept with them, so that the record explains itself."""
 

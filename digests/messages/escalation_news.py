@@ -2,7 +2,7 @@
 
 from bot.links import Button, Purpose
 from bot.rendering.note import Note
-from digests.messages.escalation_words import danger_lines_of, moment_of, open_button
+from digests.messages.escalation_words import danger_lines_of, moment_of, open_button, see_button
 from digests.messages.kinds import Facts, WriteNote, Writing
 
 
@@ -31,7 +31,7 @@ def _moved(facts: Facts, writing: Writing) -> Note:
     return Note(
         subject=f"{facts['reference']} is at the next stage",
         paragraphs=(f"It is with {facts['stage']} now. They were told at once and answer by {facts['until']}.",),
-        buttons=(Button("See where it stands", Purpose.ESCALATION, str(facts["reference"]), "read"),),
+        buttons=(see_button(facts),),
         after=danger_lines_of(writing),
         alert=True,
     )
@@ -62,7 +62,7 @@ def _rethink(facts: Facts, writing: Writing) -> Note:
             "They propose a conversation between both sides before they answer. The clock runs on: "
             f"an answer is due by {facts['until']}.",
         ),
-        buttons=(Button("See where it stands", Purpose.ESCALATION, str(facts["reference"]), "read"),),
+        buttons=(see_button(facts),),
         after=danger_lines_of(writing),
         alert=True,
     )
@@ -99,7 +99,7 @@ def _lapsed(facts: Facts, writing: Writing) -> Note:
             "Whoever had taken this on is away or has left, so others were asked at once. "
             f"The clock runs on: an answer is due by {facts['until']}.",
         ),
-        buttons=(Button("See where it stands", Purpose.ESCALATION, str(facts["reference"]), "read"),),
+        buttons=(see_button(facts),),
         after=danger_lines_of(writing),
         alert=True,
     )

@@ -30,3 +30,8 @@ def local_moment_of(text: object, writing: Writing) -> str:
 def open_button(facts: Facts, label: str = "Open it") -> Button:
     """The way to the record, after signing in."""
     return Button(label, Purpose.ALERT, f"{facts['reference']}/{facts.get('step', 0)}", "read")
+
+
+def see_button(facts: Facts) -> Button:
+    """The same way for the raiser's side, whatever stage it is at by then."""
+    return Button("See where it stands", Purpose.ESCALATION, str(facts["reference"]), "read")

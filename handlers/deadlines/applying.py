@@ -67,7 +67,7 @@ async def _apply(
             content_hash=content,
             created_at=uow.now,
         )
-        await uow.deadlines.add(deadline, [_row(step, owner, entry.title) for step in steps])
+        await uow.deadlines.add(deadline, [step_row(step, owner, entry.title) for step in steps])
         uow.audit.add(
             "deadline.created", thing=entry.id, by=source.by, detail={"kind": entry.kind, "due": _dates(steps)}
         )
@@ -95,7 +95,7 @@ async def _correct(uow: UnitOfWork, known: Deadline, steps: tuple[DueStep, ...],
             moved.append(f"{old.key}: {old.due_on.isoformat()} to {step.due_on.isoformat()}")
             old.state, old.key = SUPERSEDED, f"{old.key}~{old.id}"
             await uow.deliveries.supersede(about=f"deadline:{old.id}")
-        fresh.append(_row(step, owner, known.title))
+        fresh.append(step_row(step, owner, known.title))
     await uow.deadlines.add_steps(known, fresh)
     return moved
 
@@ -128,13 +128,15 @@ async def come_round(uow: UnitOfWork, deadline: Deadline) -> Deadline | None:
     if not kind_of(deadline.kind).takes_a_date:
         return None
     await uow.deadlines.add(
-        fresh, [_row(step, owner, deadline.title) for step in steps_for(deadline.kind, None, calendar, due=following)]
+        fresh,
+        [step_row(step, owner, deadline.title) for step in steps_for(deadline.kind, None, calendar, due=following)],
     )
     uow.audit.add("deadline.came-round", thing=new_id, detail={"after": deadline.id, "due": following.isoformat()})
     return fresh
 
 
-def _row(step: DueStep, owner: Person, title: str) -> DeadlineStep:
+def step_row(step: DueStep, owner: Person, title: str) -> DeadlineStep:
+    """A new step of a deadline, as it is kept: its own label, else the deadline's title."""
     return DeadlineStep(
         key=step.key,
         label=step.label or title,

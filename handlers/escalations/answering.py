@@ -3,11 +3,11 @@
 from bot.conversation.prompt import Notice, Receipt
 from bot.flows.escalation_answers import RESPONSES
 from bot.rules.escalation_access import Side, may_acknowledge, may_answer
-from bot.rules.escalation_contacts import Because, Place
+from bot.rules.escalation_contacts import RUNGS, Because, Place
 from bot.rules.escalation_states import Event, NotPossibleNow, State
 from handlers.escalations.cases import Case, case_for
 from handlers.escalations.merging import take_back
-from handlers.escalations.presence import RUNGS, why_not_here
+from handlers.escalations.presence import why_not_here
 from handlers.escalations.reminding import ask_again
 from handlers.escalations.replies import NOT_FOUND, NOT_YOURS, late
 from handlers.escalations.stages import alert, change

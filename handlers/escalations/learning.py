@@ -5,15 +5,16 @@ is a choice and is counted, what changed is sealed. Source: reference/booking-es
 """
 
 from bot.conversation.prompt import Notice, Receipt
-from bot.rules.deadlines import DueStep, steps_for
+from bot.rules.deadlines import steps_for
 from bot.rules.escalation_access import may_close
 from bot.rules.escalation_states import OPEN
+from handlers.deadlines.applying import step_row
 from handlers.escalations.replies import NOT_FOUND
 from handlers.escalations.standing import standing_of
 from handlers.escalations.telling import those_who_watch
 from handlers.partnership import calendar_of
 from storage.deadlines import ACTIVE, DONE, SUPERSEDED
-from storage.tables.deadlines import Deadline, DeadlineStep
+from storage.tables.deadlines import Deadline
 from storage.tables.escalations import Escalation, EscalationLearning
 from storage.tables.people import Person
 from storage.unit_of_work import UnitOfWork
@@ -102,24 +103,9 @@ async def _deadline(uow: UnitOfWork, escalation: Escalation) -> str | None:
         content_hash="",
         created_at=uow.now,
     )
-    await uow.deadlines.add(deadline, [_row(step, owner) for step in steps])
+    await uow.deadlines.add(deadline, [step_row(step, owner, title) for step in steps])
     uow.audit.add("deadline.created", thing=deadline_id, detail={"kind": KIND, "due": steps[-1].due_on.isoformat()})
     return deadline_id
-
-
-def _row(step: DueStep, owner: Person) -> DeadlineStep:
-    return DeadlineStep(
-        key=step.key,
-        label=step.label,
-        due_on=step.due_on,
-        due_before=step.due_before,
-        working_target=None if step.working_target == step.due_on else step.working_target,
-        statutory=step.statutory,
-        provisional=step.provisional,
-        owner_id=owner.id,
-        state=ACTIVE,
-        snoozes=0,
-    )
 
 
 async def _settle(uow: UnitOfWork, deadline_id: str, *, state: str, by: Person | None) -> None:

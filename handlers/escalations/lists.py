@@ -16,6 +16,7 @@ from bot.rules.escalation_states import OPEN, NextStep, State
 from handlers.acts import Need, Opens
 from handlers.escalations.clock import next_of_all, what_is_next
 from handlers.escalations.saying import LATE_MESSAGE, length_in_words, part_in_words, state_in_words, time_left
+from handlers.escalations.stages import acknowledge_by
 from handlers.escalations.standing import standing_of
 from handlers.partnership import calendar_of
 from handlers.policies import policy_version
@@ -171,8 +172,7 @@ def _clocks(
     answer = clock("Answer", step.answer_by)
     if escalation.state != State.AWAITING_ACK:
         return (answer,)
-    told = [contact.acknowledge_by for contact in contacts if contact.side == "other" and contact.acknowledge_by]
-    return (clock("Take on", max(told, default=step.acknowledge_by)), answer)
+    return (clock("Take on", acknowledge_by(step, contacts)), answer)
 
 
 async def _warnings(uow: UnitOfWork, several: Iterable[Escalation]) -> dict[str, tuple[str, ...]]:

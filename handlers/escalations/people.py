@@ -8,14 +8,14 @@ kept with the reason. Source: issue "Escalation queries" 2, reference/booking-es
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from bot.mail_addresses import fingerprints
 from bot.rules.escalation_access import Side
-from bot.rules.escalation_contacts import Because, Contact, Place, ladder_of_contacts
+from bot.rules.escalation_contacts import RUNGS, Because, Contact, Place, ladder_of_contacts
 from bot.rules.escalation_policy import EscalationPolicy, Stage, Who, levels_up
-from handlers.escalations.presence import AWAY, LEFT, RUNGS, why_not_here
+from handlers.escalations.presence import AWAY, LEFT, why_not_here
 from handlers.escalations.standing import holder_of, speaker_of
-from handlers.escalations.telling import those_behind_the_ladder
+from handlers.escalations.telling import raiser_of, those_behind_the_ladder
 from handlers.people_present import today_of
+from handlers.suppressed import suppressed_among
 from storage.tables.escalations import Escalation, EscalationContact, EscalationStep
 from storage.tables.people import Person
 from storage.unit_of_work import UnitOfWork
@@ -39,14 +39,10 @@ async def contacts_of_stage(
     """Everybody of a stage on both sides, told and passed over alike; rows that nobody has kept yet."""
     own = await _own_side(uow, escalation, policy, stage, step)
     kept_out = {row.address for row in own}
-    for person in (await holder_of(uow, escalation), await _raiser(uow, escalation)):
+    for person in (await holder_of(uow, escalation), await raiser_of(uow, escalation)):
         if person is not None:
             kept_out.add(person.email)
     return [*await _other_side(uow, escalation, policy, stage, step, kept_out=kept_out), *own]
-
-
-async def _raiser(uow: UnitOfWork, escalation: Escalation) -> Person | None:
-    return None if escalation.raised_by is None else await uow.people.get(escalation.raised_by)
 
 
 async def _other_side(
@@ -160,7 +156,7 @@ async def _deputies(uow: UnitOfWork, people: Iterable[Candidate]) -> list[Candid
 
 
 async def _as_contacts(uow: UnitOfWork, candidates: Sequence[Candidate]) -> list[Contact]:
-    refused = await _refused(uow, candidates)
+    refused = await suppressed_among(uow, {each.person.email for each in candidates})
     today = await today_of(uow)
     contacts = []
     for each in candidates:
@@ -180,15 +176,6 @@ async def _as_contacts(uow: UnitOfWork, candidates: Sequence[Candidate]) -> list
 def _ways(uow: UnitOfWork, person: Person, *, refused: bool) -> tuple[str, ...]:
     slack = ("slack",) if uow.sending.slack and person.slack_id else ()
     return slack if refused else (*slack, "email")
-
-
-async def _refused(uow: UnitOfWork, candidates: Sequence[Candidate]) -> set[str]:
-    """Addresses among theirs to which nothing is sent any more, because the mail always came back."""
-    if not await uow.addresses.any_suppressed():
-        return set()
-    of = {each.person.email: fingerprints(each.person.email, keyring=uow.keyring) for each in candidates}
-    known = await uow.addresses.suppressed_among({mac for macs in of.values() for mac in macs})
-    return {address for address, macs in of.items() if known & set(macs)}
 
 
 async def _why_not(uow: UnitOfWork, person: Person) -> str | None:

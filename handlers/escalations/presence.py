@@ -9,15 +9,13 @@ from dataclasses import dataclass
 from datetime import date
 
 from bot.rules.escalation_access import Side
-from bot.rules.escalation_contacts import Because, Place
+from bot.rules.escalation_contacts import RUNGS, Because, Place
 from handlers.people_present import last_day_is_over, today_of
 from storage.alerts import Lost, unreachable
 from storage.tables.escalations import Escalation, EscalationContact
 from storage.tables.people import Person
 from storage.unit_of_work import UnitOfWork
 
-RUNGS = {place: rung for rung, place in enumerate(Place)}
-PLACES = tuple(Place)
 WATCHING = ("escalation-lead", "coordinator", "admin")
 """Who stands behind every ladder: the escalation leads; where there is none, the next role that somebody holds."""
 LEFT, AWAY, MOVED, ERASED = "has left", "is away", "works for another agency now", "is not in the register any more"

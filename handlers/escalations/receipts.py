@@ -8,9 +8,8 @@ from collections.abc import Sequence
 
 from bot import words
 from bot.conversation.prompt import Receipt
-from bot.rules.escalation_contacts import Place
+from bot.rules.escalation_contacts import RUNGS, Place
 from handlers.connections import lights
-from handlers.escalations.presence import RUNGS
 from handlers.partnership import calendar_of, partnership_of
 from handlers.wording import local_moment
 from storage.tables.escalations import Escalation, EscalationContact, EscalationStep

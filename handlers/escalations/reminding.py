@@ -4,13 +4,12 @@ from bot.rules.escalation_access import Side
 from bot.rules.escalation_policy import EscalationPolicy, OnTimeout, Urgency, contact_clock, next_stage
 from bot.rules.escalation_states import Event
 from handlers.escalations.presence import presence_of
-from handlers.escalations.stages import acknowledge_by, alert_message, change, told_in
+from handlers.escalations.stages import acknowledge_by, ask, change, told_in
 from handlers.escalations.standing import holder_of
 from handlers.escalations.telling import (
     about_step,
     news_of,
     people_of,
-    tell,
     tell_all,
     tell_raiser,
     those_who_watch,
@@ -34,7 +33,7 @@ async def remind(uow: UnitOfWork, escalation: Escalation, policy: EscalationPoli
             continue
         contact.reminded_at = uow.now
         if uow.now < until and presence.why_gone(escalation, contact, contacts) is None:
-            await _say_again(uow, escalation, policy, step, contact, key=about_step(escalation, step))
+            await ask(uow, escalation, policy, step, contact, kind=REMINDER)
 
 
 async def lapse(uow: UnitOfWork, escalation: Escalation, policy: EscalationPolicy, step: EscalationStep) -> None:
@@ -68,21 +67,7 @@ async def ask_again(
     stage, urgency = policy.stage(step.stage), Urgency(escalation.urgency)
     contact.acknowledge_by = contact_clock(stage, urgency, uow.now, step.answer_by, await calendar_of(uow))
     contact.reminded_at = uow.now
-    await _say_again(uow, escalation, policy, step, contact, key=key)
-
-
-async def _say_again(
-    uow: UnitOfWork,
-    escalation: Escalation,
-    policy: EscalationPolicy,
-    step: EscalationStep,
-    contact: EscalationContact,
-    *,
-    key: str,
-) -> None:
-    person = None if contact.person_id is None else await uow.people.get(contact.person_id)
-    message = await alert_message(uow, escalation, policy, step, contact, kind=REMINDER, key=key)
-    await tell(uow, escalation, contact.address if person is None else person, message)
+    await ask(uow, escalation, policy, step, contact, kind=REMINDER, key=key)
 
 
 async def warn(uow: UnitOfWork, escalation: Escalation, policy: EscalationPolicy, step: EscalationStep) -> None:

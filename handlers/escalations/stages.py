@@ -5,11 +5,11 @@ from datetime import datetime
 from itertools import groupby
 
 from bot.rules.escalation_access import Side
-from bot.rules.escalation_contacts import Place
+from bot.rules.escalation_contacts import RUNGS, Place
 from bot.rules.escalation_policy import EscalationPolicy, Stage, Urgency, clock_for, contact_clock
 from bot.rules.escalation_states import Event, State, after
 from handlers.escalations.people import contacts_of_stage
-from handlers.escalations.presence import RUNGS, Presence, presence_of
+from handlers.escalations.presence import Presence, presence_of
 from handlers.escalations.telling import about_step, news_of, tell
 from handlers.partnership import calendar_of
 from storage.deliveries import Message
@@ -103,7 +103,7 @@ async def alert(
     )
     for contact in contacts:
         contact.alerted_at, contact.acknowledge_by, contact.skipped_because = uow.now, until, None
-        await _alert(uow, escalation, policy, step, contact)
+        await ask(uow, escalation, policy, step, contact, kind="escalation.alert")
     uow.audit.add(
         "escalation.alerted",
         thing=escalation.reference,
@@ -217,15 +217,7 @@ def _log_skipped(uow: UnitOfWork, escalation: Escalation, contact: EscalationCon
     )
 
 
-async def _alert(
-    uow: UnitOfWork, escalation: Escalation, policy: EscalationPolicy, step: EscalationStep, contact: EscalationContact
-) -> None:
-    person = None if contact.person_id is None else await uow.people.get(contact.person_id)
-    message = await alert_message(uow, escalation, policy, step, contact, kind="escalation.alert")
-    await tell(uow, escalation, contact.address if person is None else person, message)
-
-
-async def alert_message(
+async def ask(
     uow: UnitOfWork,
     escalation: Escalation,
     policy: EscalationPolicy,
@@ -234,6 +226,22 @@ async def alert_message(
     *,
     kind: str,
     key: str = "",
+) -> None:
+    """Asks a contact to take it on: a person over both channels, or their mailbox by e-mail."""
+    person = None if contact.person_id is None else await uow.people.get(contact.person_id)
+    message = await _asking(uow, escalation, policy, step, contact, kind=kind, key=key)
+    await tell(uow, escalation, contact.address if person is None else person, message)
+
+
+async def _asking(
+    uow: UnitOfWork,
+    escalation: Escalation,
+    policy: EscalationPolicy,
+    step: EscalationStep,
+    contact: EscalationContact,
+    *,
+    kind: str,
+    key: str,
 ) -> Message:
     """What an alert says, and whatever asks for the same again: who asks, which stage, until when; nothing else."""
     calendar = await calendar_of(uow)

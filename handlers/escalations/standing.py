@@ -5,8 +5,8 @@ left, or changed agency, between the door that let them in and this moment.
 """
 
 from bot.rules.escalation_access import Side, Standing
-from bot.rules.escalation_contacts import Place
-from handlers.escalations.presence import PLACES, RUNGS, belongs
+from bot.rules.escalation_contacts import PLACES, RUNGS, Place
+from handlers.escalations.presence import belongs
 from handlers.people_present import has_left
 from storage.tables.escalations import Escalation, EscalationContact
 from storage.tables.people import Person
