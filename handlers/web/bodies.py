@@ -15,7 +15,7 @@ from handlers.web.forms import Form, Upload, stamp_of
 
 LIMIT = 1_000_000
 UPLOAD_LIMIT = 10_000_000
-UPLOADS = ("/ops/people/import", "/ops/apply", "/ops/bulletins")
+UPLOADS = ("/ops/people/import", "/ops/bulletins")
 """Path prefixes of pages that take files."""
 MAX_FIELDS = 1_000
 READ_WITHIN_S = 30.0  # a body that trickles in for longer holds a connection for nothing

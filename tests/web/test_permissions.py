@@ -51,6 +51,12 @@ def test_every_page_has_a_declared_rule() -> None:
     assert [route for route in ROUTES if rule_for(route.pattern) is None] == []
 
 
+def test_every_rule_decides_about_a_page_that_is_there() -> None:
+    """A row without a page promises somebody something that answers “not found”."""
+    deciding = {id(rule_for(route.pattern)) for route in ROUTES}
+    assert [pattern for pattern, rule in RULES.items() if id(rule) not in deciding] == []
+
+
 def test_rules_name_real_roles_only() -> None:
     named = {
         role for rule in RULES.values() for who in (rule.look, rule.act) if isinstance(who, frozenset) for role in who
