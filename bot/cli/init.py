@@ -91,11 +91,12 @@ async def init(shell: Shell) -> None:
     settings = _checked(env, partnership)
     _write(files[0], env, mode=0o600)
     _write(files[1], partnership, mode=0o644)
+    _show_manifest(shell, settings, answers.slack)  # a page long, so it comes before what is to be read and done
     shell.say(
         "Wrote .env (only you may read it) and partnership.yaml (yours to complete: agencies, stages, priorities)."
     )
     _say_preset(shell, settings)
-    _show_manifest(shell, settings, answers.slack)
+    _say_slack(shell, answers.slack)
     shell.say(
         "Next: herald migrate && herald apply partnership.yaml && herald people import people.csv && herald serve"
     )
@@ -113,10 +114,14 @@ def _show_manifest(shell: Shell, settings: Settings, way: str) -> None:
     if way == "socket":  # the manifest differs, though the token is made only after the app
         settings = replace(settings, slack=SlackSettings("", "", app_token="later"))  # noqa: S106 - stands for one
     shell.result(as_yaml(manifest_for(settings)))
+    shell.out.flush()  # or it would come last wherever both streams go to one file
+
+
+def _say_slack(shell: Shell, way: str) -> None:
+    """What is left to do in Slack; nothing where it is not wanted."""
     if way != "none":
-        shell.say(
-            "Make the app at https://api.slack.com/apps from this, then complete the HERALD_SLACK_ lines in .env."
-        )
+        where = "at https://api.slack.com/apps from the manifest above"
+        shell.say(f"Make the app {where}, then complete the HERALD_SLACK_ lines in .env.")
     if way == "socket":
         shell.say("The app token: Basic Information, App-Level Tokens, with the scope connections:write.")
 

@@ -463,6 +463,27 @@ def test_init_takes_its_answers_from_options_and_lines_where_nobody_sits(tmp_pat
     assert (tmp_path / ".env").read_text() == env
 
 
+@pytest.mark.parametrize("way", ["none", "http"])
+def test_the_last_that_init_says_is_what_it_wrote_and_what_comes_next(tmp_path: Path, way: str) -> None:
+    """The manifest is a page long: what stands before it has left the screen, for those without Slack for nothing."""
+    given = ("--phone", "01632 960003", "--mail-from", "herald@example.org", "--slack", way)
+    said = subprocess.run(
+        [sys.executable, "-m", "bot", "init", *given],
+        cwd=tmp_path,
+        env={**Installation(tmp_path).environment(), "PYTHONPATH": str(Path(__file__).parents[2])},
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        timeout=60,
+        check=True,
+    ).stdout
+    *_, after = said.partition("slash_commands")
+    assert "Wrote .env" in after
+    assert ("https://api.slack.com/apps" in after) is (way != "none")
+    assert after.splitlines()[-1].startswith("Next: herald migrate")
+
+
 def test_serve_says_when_it_is_ready_answers_and_ends_in_order(herald: Installation) -> None:
     process = subprocess.Popen(
         [sys.executable, "-W", "error", "-m", "bot", "serve", "--port", "0"],
