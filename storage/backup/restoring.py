@@ -17,7 +17,7 @@ from storage import schema
 from storage.backup.container import BackupProblem, Manifest, lines_of, manifest_from, proof_of
 from storage.backup.making import ROWS_AT_ONCE, Progress, unheard
 from storage.backup.values import BOOKKEEPING, Shape, Tally, shape_from
-from storage.switches import PAUSED, SENDING
+from storage.switches import LAST_BACKUP, PAUSED, SENDING
 from storage.tables.base import Table
 from storage.tables.deliveries import Delivery, DeliveryAttempt, DeliveryState, WorkerBeat
 from storage.unit_of_work import Store, UnitContext, UnitOfWork
@@ -141,6 +141,7 @@ async def _made_harmless(connection: AsyncConnection, store: Store, manifest: Ma
         await uow.signins.forget_links()
         await uow.people.revoke_links()
         await uow.switches.set(SENDING, PAUSED)
+        await uow.switches.set(LAST_BACKUP, manifest.made_at)  # noted after it was made, so not in what came back
         resting = await _rest_what_waits(session, context.now)
         detail = {"made_at": manifest.made_at, "schema": manifest.schema, "from": manifest.database, "resting": resting}
         uow.audit.add("database.restored", thing="database", actor="command line", detail=detail)

@@ -10,12 +10,14 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
+from bot.cli.doctor.contents import contents
 from bot.keyring import Keyring
 from storage import schema
 from storage.backup import BackupProblem, make_backup, replace_file, restore_into, verify_backup
 from storage.backup.container import FIRST_LENGTH, Manifest, manifest_line, new_file
 from storage.backup.values import Tally
 from storage.deliveries import Message, SendingPolicy
+from storage.switches import LAST_BACKUP
 from storage.tables.base import Table
 from storage.tables.bulletins import Bulletin, BulletinImage
 from storage.tables.deliveries import Delivery, DeliveryState, Lane
@@ -151,6 +153,24 @@ async def test_what_comes_back_is_harmless(store: Store, tmp_path: Path, clock: 
         assert (await uow.session.execute(select(WebSession.ended_at))).scalars().all() == [clock()]
     if other is not store:
         await other.close()
+
+
+async def test_after_a_restore_the_last_backup_is_the_one_that_came_back(
+    sqlite_store: Store, place: Place, tmp_path: Path, clock: MovingClock, keyring: Keyring
+) -> None:
+    """A backup is noted when it is whole, so it knows nothing of itself: the doctor said that none was ever made."""
+    await _lived_in(sqlite_store)
+    made = await make_backup(sqlite_store.engines, tmp_path / "one.backup", keyring=keyring, now=clock())
+    clock.move(days=3)
+    other = place.other(sqlite_store)
+
+    await restore_into(other, tmp_path / "one.backup")
+
+    async with other.reading() as uow:
+        assert await uow.switches.value(LAST_BACKUP) == made.made_at
+        backup = {check.name: check for check in await contents(uow)}["backup"]
+    assert backup.good
+    assert backup.found == "the last is 3 days old"
 
 
 async def test_a_restore_that_fails_changes_nothing(
