@@ -42,10 +42,10 @@ class Claiming:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What one claim found: the jobs to do, and how many rows it took, those included that must not go."""
+    """What one claim found: the jobs to do, and how many rows of each lane it took, those included that must not go."""
 
     jobs: Sequence[Job]
-    rows: int
+    rows: Mapping[Lane, int]
 
 
 class Feeder:
@@ -65,7 +65,7 @@ class Feeder:
     async def claim(self, wanted: Mapping[Lane, int], *, but_not_about: Collection[str] = ()) -> Found:
         """Claims up to so many of each lane, the most urgent first."""
         jobs: list[Job] = []
-        rows = 0
+        rows: dict[Lane, int] = {}
         async with self._store.transaction() as uow:
             await uow.deliveries.claims.free_expired()
             for lane in LANES:
@@ -78,7 +78,7 @@ class Feeder:
                         owner=self._with.owner,
                         but_not_about=but_not_about,
                     )
-                    rows += len(claim.rows)
+                    rows[lane] = len(claim.rows)
                     jobs += await self._ready(uow, claim)
         return Found(jobs, rows)
 

@@ -13,7 +13,7 @@ from typing import Final, Protocol
 
 from bot.clock import Clock
 from digests.buffer import Buffer
-from digests.feeder import Feeder
+from digests.feeder import Feeder, Found
 from digests.hands import MayGo
 from digests.jobs import BATCH, LANES, Job, Lease
 from digests.recorder import Entry, Recorder
@@ -115,13 +115,14 @@ class Line:
         self._buffered: Counter[Lane] = Counter()
         self._busy = 0
         self._blocked = False
-        self._dry = False
+        self._empty: dict[Lane, float] = {}
         self._going_back: list[Job] = []
         self._leases: dict[str, Lease] = {}
 
     async def run(self) -> None:
         """Works until it is told to stop, or once through everything that is due."""
         self._blocked = False
+        self._empty.clear()
         self._buffer = Buffer()
         several = len(self._hands) > 1
         workers = [
@@ -137,7 +138,7 @@ class Line:
 
     def wake_up(self) -> None:
         """There is new work, or an order has changed: look at once."""
-        self._dry = False
+        self._empty.clear()
         self.wake.set()
 
     def silent_s(self) -> float:
@@ -210,27 +211,35 @@ class Line:
         for task in woken:
             task.cancel()
         if not done:
-            self._dry = False
+            self._empty.clear()
 
     async def _claim(self) -> int:
-        wanted = {lane: self._batch(lane) - self._buffered[lane] for lane in LANES if self._low(lane)}
-        if self._gate.trying:
-            wanted = {lane: 1 for lane in LANES if not self._buffered[lane]}
+        wanted = self._wanted()
+        # Said before looking: whatever is queued while we look wakes us, and that takes it back.
+        self._empty |= dict.fromkeys(wanted, asyncio.get_running_loop().time() + self._poll_s)
         due = await self._feeder.lanes_due(wanted) if wanted else []
-        if not due:
-            self._dry = True
-            return 0
-        wanted = {lane: wanted[lane] for lane in due}
-        found = await self._feeder.claim(wanted, but_not_about=self._orders.quiet())
-        self._dry = found.rows < sum(wanted.values())
+        found = Found((), {})
+        if due:
+            found = await self._feeder.claim({lane: wanted[lane] for lane in due}, but_not_about=self._orders.quiet())
+        for lane in due:
+            if found.rows[lane] == wanted[lane]:
+                self._empty.pop(lane, None)
         for job in found.jobs:
             self._leases[job.lease.token] = job.lease
             self._buffered[job.lane] += 1
             self._buffer.put(job)
-        return found.rows
+        return sum(found.rows.values())
 
-    def _low(self, lane: Lane) -> bool:
-        return self._buffered[lane] <= self._batch(lane) // 2
+    def _wanted(self) -> dict[Lane, int]:
+        """How many to claim of each lane that runs low, unless it was seen empty a moment ago."""
+        if self._gate.trying:
+            return {lane: 1 for lane in LANES if not self._buffered[lane]}
+        return {lane: self._batch(lane) - self._buffered[lane] for lane in LANES if self._runs_low(lane)}
+
+    def _runs_low(self, lane: Lane) -> bool:
+        if self._buffered[lane] > self._batch(lane) // 2:
+            return False
+        return self._empty.get(lane, 0.0) <= asyncio.get_running_loop().time()
 
     def _batch(self, lane: Lane) -> int:
         return min(BATCH[lane], self._gate.at_once or BATCH[lane])
@@ -272,8 +281,9 @@ class Line:
                 self._orders.stop_about(verdict.stop_about)
             self._recorder.put(Entry(verdict, job.row))
             self._settled(job)
-        idle = not self._busy and not sum(self._buffered.values())
-        if idle or self._going_back or (self._low(job.lane) and not self._dry):
+        if not self._busy and not sum(self._buffered.values()):
+            self.wake_up()
+        elif self._going_back or self._runs_low(job.lane):
             self.wake.set()
 
     def _settled(self, job: Job) -> None:
