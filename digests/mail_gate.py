@@ -5,12 +5,13 @@ the database says has left.
 """
 
 from datetime import datetime, timedelta
-from typing import Final, Literal
+from typing import Final
 
 from bot.rules.relay import RateWindow
 from bot.rules.sending_pace import share_of
 from digests.mail_breaker import Breaker
 from digests.mail_rate import NOW, RateBucket
+from digests.mail_rate import Lane as RateLane
 from digests.mail_replies import Outcome, Temporary
 from storage.tables.deliveries import Lane
 from storage.unit_of_work import Store
@@ -19,7 +20,10 @@ SOMEBODY_ELSE_TRIES: Final = timedelta(seconds=1)
 
 
 class MailGate:
-    """One for each process. Everything is asked and told without waiting, so no two tasks pass as one."""
+    """One for each process. Everything is asked and told without waiting, so no two tasks pass as one.
+
+    `evenly`: editions are spaced over the minute, as somebody does who stays; a single run uses what is free and goes.
+    """
 
     def __init__(self, windows: tuple[RateWindow, ...]) -> None:
         self._windows = windows
@@ -27,6 +31,7 @@ class MailGate:
         self._bucket = RateBucket(windows)
         self._asked: str | None = None
         self.breaker = Breaker()
+        self.evenly = False
 
     async def fill(self, store: Store, *, workers: int = 1) -> None:
         """Takes this process's share of the rate, with everything counted that left lately."""
@@ -68,7 +73,7 @@ class MailGate:
         """Zero: send one message now, and tell `after`. Otherwise how long to wait before asking again."""
         if not self.careful:
             return NOW
-        kind: Literal["alert", "ordinary"] = "alert" if lane is Lane.ALERT else "ordinary"
+        kind = self._kind(lane)
         wait = max(self.breaker.wait(now), self._bucket.wait(now, kind))
         if wait:
             return wait
@@ -78,6 +83,11 @@ class MailGate:
         self.breaker = admitted
         self._bucket.take(now, kind)
         return NOW
+
+    def _kind(self, lane: Lane) -> RateLane:
+        if lane is Lane.BULLETIN and self.evenly:
+            return "edition"
+        return "alert" if lane is Lane.ALERT else "ordinary"
 
     def after(self, outcome: Outcome, now: datetime) -> None:
         """What became of the message."""

@@ -14,20 +14,26 @@ from typing import Final, Literal
 from bot.rules.relay import RateWindow
 from bot.rules.sending_pace import for_ordinary
 
-Lane = Literal["alert", "ordinary"]
+Lane = Literal["alert", "ordinary", "edition"]
 HALVED: Final = 0.5
 REGAINED_A_MINUTE: Final = 0.1
+MINUTE: Final = timedelta(minutes=1)
 NOW: Final = timedelta(0)
 
 
 class RateBucket:
-    """The rate of one relay. No windows: no limit."""
+    """The rate of one relay. No windows: no limit.
+
+    An edition's messages are spaced evenly over the minute: sent in one rush they would all leave the window together,
+    and once an alert has used what is kept for alerts, the next would wait for most of a minute.
+    """
 
     def __init__(self, windows: Iterable[RateWindow]) -> None:
         self.windows: Final = tuple(windows)
         self._left: deque[datetime] = deque(maxlen=max((window.messages for window in self.windows), default=0))
         self._slowed_at: datetime | None = None
         self._slowed_to = 1.0
+        self._next_of_edition: datetime | None = None
 
     @classmethod
     def restored(cls, windows: Sequence[RateWindow], sent_at: Iterable[datetime]) -> "RateBucket":
@@ -41,6 +47,10 @@ class RateBucket:
         wait = self.wait(now, lane)
         if not wait and self.windows:
             self._count(now)
+            if lane == "edition":
+                spacing = self._spacing(now)
+                # A hand that woke a little late does not put back those behind it.
+                self._next_of_edition = max(self._next_of_edition or now, now - spacing) + spacing
         return wait
 
     def wait(self, now: datetime, lane: Lane = "ordinary") -> timedelta:
@@ -51,12 +61,21 @@ class RateBucket:
             allowed = self._allowed(window, lane, factor)
             if len(self._left) >= allowed:
                 longest = max(longest, self._left[-allowed] + window.period - now)
+        if lane == "edition" and self._next_of_edition is not None:
+            spaced = self._next_of_edition - now
+            longest = max(longest, min(spaced, self._spacing(now)))  # no longer, should the clock be set back
         return longest
 
     def slow_down(self, now: datetime) -> None:
         """The relay asked for patience (`Temporary` with retry `relay`): half the rate, regained by 10 % a minute."""
         self._slowed_to = max(self._factor(now) * HALVED, 0.01)
         self._slowed_at = now
+
+    def _spacing(self, now: datetime) -> timedelta:
+        """Between two messages of an edition. Limits a second need none, and over a day it would take a day."""
+        factor = self._factor(now)
+        of_minutes = [window for window in self.windows if window.period == MINUTE]
+        return max((MINUTE / self._allowed(window, "edition", factor) for window in of_minutes), default=NOW)
 
     def _allowed(self, window: RateWindow, lane: Lane, factor: float) -> int:
         most = window.messages if lane == "alert" else for_ordinary(window)

@@ -135,6 +135,8 @@ class Drain:
     async def run_forever(self, stop: asyncio.Event) -> None:
         """Sends what falls due until `stop` is set; then lets what is under way end, for at most `grace_s`."""
         self._orders = Orders(stop=stop)
+        if self._mail_gate is not None:
+            self._mail_gate.evenly = True
         async with self._open() as (recorder, lines):
             helpers = [self._look_often(lines), self._renew_often(lines), self._take_over_often, self._store.listen]
             async with _beside(recorder.run, self._wake(lines), *helpers):

@@ -23,6 +23,7 @@ from tests.factories import a_person
 from tests.talking import talk
 
 READERS = 5000
+ALERTS = 6  # managers of several agencies at once: more than are kept free
 IN_TIME = timedelta(seconds=10)
 
 
@@ -71,17 +72,21 @@ async def test_beside_a_bulletin_to_five_thousand_at_thirty_a_minute_an_alert_le
             ]
         )
     async with running(house.drain()):
-        await until(lambda: len(house.sink.mails) == 27)  # three of thirty are kept for alerts
-        house.clock.move(seconds=20)
-        at = house.clock()
-        await raised(house, people["ada"])
-        await until(lambda: bool(house.sink.to("ada@example.org")))
-        assert house.clock() - at < IN_TIME
+        for number in range(1, 28):  # a whole minute of it: three of thirty are kept for alerts
+            await until(lambda: len(house.sink.mails) >= number)  # noqa: B023 - asked within the round
+            house.clock.move(seconds=2.25)
+        for _ in range(ALERTS):
+            await raised(house, people["ada"])
+        for _ in range(10):
+            await asyncio.sleep(0.25)  # the hands ask the gate five times a second
+            house.clock.move(seconds=1)
+        await until(lambda: len(house.sink.to("ada@example.org")) == ALERTS)
     async with house.store.reading() as uow:
-        [alert] = await uow.deliveries.about("E-2026-0001/1")
-        assert alert.sent_at is not None
-        assert alert.sent_at - alert.created_at < IN_TIME
-        assert await uow.deliveries.waiting() == READERS - 27
+        for number in range(1, ALERTS + 1):
+            [alert] = await uow.deliveries.about(f"E-2026-{number:04}/1")
+            assert alert.sent_at is not None
+            assert alert.sent_at - alert.created_at <= IN_TIME
+        assert await uow.deliveries.waiting() > READERS - 40
 
 
 async def test_a_manager_whom_neither_channel_takes_is_passed_over_at_once(slack_house: House) -> None:

@@ -1,6 +1,7 @@
 """A relay's limits hold for any stretch of time, and alerts find room."""
 
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -31,6 +32,34 @@ def test_a_bulletin_leaves_a_tenth_of_every_minute_to_alerts() -> None:
     assert sent_at_once(bucket, NOW, "alert") == 3
     assert bucket.wait(NOW, "alert") == timedelta(minutes=1)
     assert bucket.wait(NOW + 20 * SECOND) == 40 * SECOND
+
+
+def test_beside_an_edition_no_alert_waits_long_for_its_turn() -> None:
+    bucket = RateBucket(parse_rate("30/min"))
+    tick = SECOND / 10
+    left = [NOW + number * tick for number in range(1800) if not bucket.take(NOW + number * tick, "edition")]
+    assert len(left) == 81  # 27 a minute, and never two in a rush
+    assert min(after - before for before, after in pairwise(left)) >= 2 * SECOND
+    raised = now = left[-1] + tick
+    waits = []
+    while len(waits) < 7:
+        bucket.take(now, "edition")
+        if bucket.take(now, "alert"):
+            now += tick
+        else:
+            waits.append(now - raised)
+    assert waits[:3] == [timedelta()] * 3
+    assert waits[-1] <= 10 * SECOND
+
+
+def test_an_edition_that_was_held_up_does_not_rush_afterwards() -> None:
+    bucket = RateBucket(parse_rate("30/min"))
+    assert not bucket.take(NOW, "edition")
+    assert sent_at_once(bucket, NOW + timedelta(hours=1), "edition") == 2
+
+
+def test_limits_of_a_day_do_not_spread_an_edition_over_the_day() -> None:
+    assert sent_at_once(RateBucket(parse_rate("1000/day")), NOW, "edition") == 900
 
 
 def test_the_slowest_window_decides() -> None:
@@ -79,7 +108,8 @@ def test_a_clock_set_back_does_not_forget_what_was_sent() -> None:
 @given(
     rate=st.sampled_from(["5/s", "3/s,20/min", "7/min,30/h", "1/s,2/min"]),
     steps=st.lists(
-        st.tuples(st.integers(0, 90), st.integers(1, 12), st.sampled_from(["alert", "ordinary"])), max_size=60
+        st.tuples(st.integers(0, 90), st.integers(1, 12), st.sampled_from(["alert", "ordinary", "edition"])),
+        max_size=60,
     ),
 )
 def test_no_stretch_of_time_ever_holds_more_than_the_limit(rate: str, steps: list[tuple[int, int, Lane]]) -> None:
