@@ -66,9 +66,25 @@ async def test_what_herald_sends_is_in_the_inbox_and_on_disk(inbox: Inbox, tmp_p
     newest, oldest = inbox.newest()
     assert (newest.recipient, oldest.recipient) == ("ben@example.org", "ada@example.org")
     assert (newest.envelope_from, newest.subject) == ("bounce+x@example.org", "Signs of Safety: your place")
-    assert newest.date == "Tue 1 Dec 2026, 09:00 UTC"
+    assert newest.date == "Tuesday 1 December 2026, 09:00"
     assert newest.raw == b"Return-Path: <bounce+x@example.org>\r\nDelivered-To: ben@example.org\r\n" + wire
     assert (tmp_path / "inbox" / "000002.eml").read_bytes() == newest.raw
+
+
+@pytest.mark.parametrize(
+    ("header", "shown"),
+    [
+        ("Wed, 01 Jul 2026 08:30:00 +0000", "Wednesday 1 July 2026, 09:30"),
+        ("Thu, 02 Jul 2026 00:15:00 +0100", "Thursday 2 July 2026, 00:15"),
+        ("Wed, 01 Jul 2026 23:15:00 -0000", "Thursday 2 July 2026, 00:15"),
+        ("the day before yesterday", "the day before yesterday"),
+        ("Fri, 31 Dec 9999 23:59:00 -1200", "Fri, 31 Dec 9999 23:59:00 -1200"),
+    ],
+)
+def test_a_mail_shows_the_time_on_the_clocks_of_its_readers(inbox: Inbox, header: str, shown: str) -> None:
+    raw = f"Date: {header}\r\nSubject: Hello\r\n\r\nGood morning.\r\n".encode()
+    inbox.deliver(envelope_from="", recipients=["ada@example.org"], raw=raw)
+    assert inbox.newest()[0].date == shown
 
 
 async def test_a_session_left_open_does_not_hold_up_the_end(inbox: Inbox) -> None:

@@ -3,12 +3,17 @@
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import UTC
 from email.parser import BytesParser
 from email.policy import default as MODERN
 from email.utils import parsedate_to_datetime
 from pathlib import Path
 from typing import Final
+from zoneinfo import ZoneInfo
 
+from handlers.wording import moment_in_words
+
+LOCAL: Final = ZoneInfo("Europe/London")
 KEPT: Final = 2000
 _FILE: Final = re.compile(r"(\d{6,})\.eml")
 
@@ -99,11 +104,13 @@ def _read(number: int, raw: bytes) -> Received:
 
 
 def _date(header: str) -> str:
+    """When it was sent, on the clocks of the invented partnership as on all its pages; else what the mail says."""
     try:
         date = parsedate_to_datetime(header)
-    except ValueError:
+        aware = date if date.tzinfo is not None else date.replace(tzinfo=UTC)  # `-0000`: in UTC, from who knows where
+        return moment_in_words(aware.astimezone(LOCAL))
+    except (ValueError, OverflowError):
         return header
-    return f"{date:%a} {date.day} {date:%b %Y, %H:%M} {date.tzname() or ''}".strip()
 
 
 def _line(text: str) -> str:
