@@ -11,6 +11,7 @@ from bot.rules.escalation_access import Side
 from bot.rules.escalation_contacts import Because
 from bot.rules.escalation_states import OPEN, State
 from handlers.escalations.clock import due_now, what_is_next
+from handlers.escalations.merging import EARLIER
 from handlers.escalations.presence import presence_of
 from handlers.escalations.reaching import reaches_nobody
 from handlers.policies import policy_version
@@ -18,6 +19,9 @@ from storage.tables.deliveries import Delivery, DeliveryState
 from storage.tables.escalations import Escalation, EscalationContact, EscalationStep
 from storage.unit_of_work import UnitOfWork
 
+Reader = int | str
+"""A person by number, or a mailbox by address."""
+ASKS = ("escalation.alert", "escalation.reminder")
 LONGEST = timedelta(days=40)
 """The longest stage of the policies here is five working days, and two more, over Christmas; then a working day."""
 
@@ -57,21 +61,41 @@ async def _somebody_knows(uow: UnitOfWork, escalation: Escalation, step: Escalat
 
 
 async def told_once(uow: UnitOfWork) -> None:
-    """One alert for each step, reader and way; and nobody is said to have been told for whom there is none."""
+    """One alert for each step, reader and way."""
     rows = (await uow.session.execute(select(Delivery).where(Delivery.kind == "escalation.alert"))).scalars().all()
     alerts = Counter((row.about, row.person_id or row.address, row.channel) for row in rows)
     assert max(alerts.values(), default=1) == 1, "somebody is alerted twice for one step on one channel"
+
+
+async def told_by_a_message(uow: UnitOfWork) -> None:
+    """Who is said to have been told at a step was: by a message of that step, which is taken back for one reason only.
+
+    That is that nobody has to be asked any more: somebody has taken the step on, or it is over. Then a row that also
+    carried older news says just that from now on (`handlers/escalations/merging.py`); its ledger key is still the one
+    by which it was made, and so are its reader and way.
+    """
     everything = (await uow.session.execute(select(Delivery).where(Delivery.kind.startswith("escalation.")))).scalars()
-    # What was not sent may have become another message about the same escalation (`handlers/escalations/merging.py`).
-    readers = {(row.about.partition("/")[0], row.person_id or row.address) for row in everything}
-    contacts = select(Escalation.reference, EscalationStep.number, EscalationContact)
+    asked, said = set[tuple[str, Reader, str]](), set[tuple[str, Reader, str]]()
+    for row in everything:
+        reader: Reader = row.person_id or str(row.address)
+        _, key = row.ledger_key.removesuffix(f":{row.channel}").removesuffix(f":{reader}").split(":", 1)
+        if row.ledger_key.startswith(ASKS):
+            asked.add((key.split(":")[0], reader, row.channel))
+        if row.state != DeliveryState.SUPERSEDED:
+            lines = [(row.kind, row.about), *((line["kind"], line["about"]) for line in row.facts.get(EARLIER, []))]
+            said |= {(about, reader, row.channel) for kind, about in lines if kind in ASKS}
+    contacts = select(Escalation.reference, EscalationStep, EscalationContact)
     contacts = contacts.join(EscalationStep, EscalationStep.escalation_id == Escalation.id)
     contacts = contacts.join(EscalationContact, EscalationContact.step_id == EscalationStep.id)
     contacts = contacts.where(Escalation.practice.is_(False))  # once live, nobody is told of practice
-    for reference, number, each in (await uow.session.execute(contacts)).all():
-        if each.side == Side.OTHER and each.alerted_at is not None and each.because != Because.TOOK_ON:
-            told = (reference, each.person_id or each.address)
-            assert told in readers, f"{told} was told at step {number} as {each.because}, but by no message"
+    for reference, step, each in (await uow.session.execute(contacts)).all():
+        if each.side != Side.OTHER or each.alerted_at is None or each.because == Because.TOOK_ON:
+            continue
+        about, reader = f"{reference}/{step.number}", each.person_id or each.address
+        ways = {one for one in asked if one[:2] == (about, reader)}
+        assert ways, f"{reader} was told of {about} as {each.because}, but by no message"
+        if step.acknowledged_at is None and step.ended_at is None:
+            assert ways <= said, f"what asks {reader} to take on {about} was taken back, although nobody has it"
 
 
 async def one_waits_at_most(uow: UnitOfWork) -> None:

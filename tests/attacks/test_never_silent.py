@@ -52,6 +52,7 @@ from tests.attacks.escalation_silence import (
     never_silent,
     one_version,
     one_waits_at_most,
+    told_by_a_message,
     told_once,
 )
 from tests.clocks import MovingClock
@@ -302,6 +303,7 @@ class Life(RuleBasedStateMachine):
             async with self.store.reading() as uow:
                 await never_silent(uow, swept=self.swept)
                 await told_once(uow)
+                await told_by_a_message(uow)
                 await one_waits_at_most(uow)
                 await one_version(uow, self.versions, self.policies)
 
