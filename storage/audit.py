@@ -3,11 +3,11 @@
 import hashlib
 import hmac
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import func, select, update
+from sqlalchemy import ColumnElement, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.keyring import CannotOpen, Keyring
@@ -28,6 +28,24 @@ class Verified:
     unsealed: int
     first_bad: int | None = None
     reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """Some entries: about one thing, from an instant on, before an instant; what is None does not narrow."""
+
+    thing: str | None = None
+    since: datetime | None = None
+    before: datetime | None = None
+
+    def conditions(self) -> Iterator[ColumnElement[bool]]:
+        """What an entry has to fulfil."""
+        if self.thing is not None:
+            yield AuditEntry.thing == self.thing
+        if self.since is not None:
+            yield AuditEntry.at >= self.since
+        if self.before is not None:
+            yield AuditEntry.at < self.before
 
 
 class Audit:
@@ -89,10 +107,17 @@ class Audit:
 
     async def latest(self, *, limit: int = 100, thing: str | None = None) -> Sequence[AuditEntry]:
         """The latest entries, perhaps about one thing."""
-        query = select(AuditEntry).order_by(AuditEntry.id.desc()).limit(limit)
-        if thing is not None:
-            query = query.where(AuditEntry.thing == thing)
+        return await self.within(Span(thing), limit=limit)
+
+    async def within(self, span: Span, *, limit: int) -> Sequence[AuditEntry]:
+        """The latest of some entries."""
+        query = select(AuditEntry).where(*span.conditions()).order_by(AuditEntry.id.desc()).limit(limit)
         return (await self._session.execute(query)).scalars().all()
+
+    async def count(self, span: Span) -> int:
+        """How many they are."""
+        query = select(func.count()).select_from(AuditEntry).where(*span.conditions())
+        return (await self._session.execute(query)).scalar_one()
 
     def _problem(self, entry: AuditEntry, *, place: int, previous: str) -> str:
         if entry.place != place:

@@ -1,4 +1,4 @@
-"""The operations team's first page: what needs a person today; and the pages about sending and the audit log."""
+"""The operations team's first page: what needs a person today; and the pages about sending."""
 
 from datetime import timedelta
 from typing import Annotated, Final
@@ -19,7 +19,6 @@ router = APIRouter()
 MAIL_SHOWN: Final = timedelta(days=30)
 Team = Annotated[Person, Depends(allow(*OPERATIONS))]
 Sender = Annotated[Person, Depends(allow("coordinator", "publisher", "escalation-lead", "admin"))]
-Reader = Annotated[Person, Depends(allow("auditor", "admin"))]
 
 PAGES = (
     ("/ops/surveys", "Surveys", "Ask, remind, read the results"),
@@ -100,16 +99,6 @@ async def try_again(request: Request, delivery_id: RowNumber, form: SentForm, pe
         if await uow.conversations.first_time("web", form.key):
             await retry(uow, delivery_id=delivery_id, by=person)
     return see_other("/ops/outbox")
-
-
-@router.get("/ops/audit")
-async def audit(request: Request, _person: Reader, thing: str = "") -> Response:
-    """The latest entries, perhaps about one thing, and whether the chain is whole."""
-    async with context_of(request).store.reading() as uow:
-        entries = await uow.audit.latest(limit=200, thing=thing[:100] or None)
-        verified = await uow.audit.verify()
-        people = await uow.people.by_ids([entry.actor_id for entry in entries if entry.actor_id is not None])
-    return render(request, "ops/audit.html", entries=entries, verified=verified, people=people, thing=thing[:100])
 
 
 def _may(person: Person, path: str) -> bool:
