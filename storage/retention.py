@@ -12,12 +12,16 @@ from typing import Any, Final
 
 from sqlalchemy import ColumnElement, and_, delete, func, inspect, or_, select, tuple_, update
 
+from bot.rules.booking_states import CAME_TO_NOTHING, BookingState
 from bot.rules.bounce_score import STALE_AFTER
 from bot.rules.opinions import OPEN_FOR
+from storage.deadlines import ACTIVE
 from storage.mail import BOUNCED
 from storage.tables.base import Table
+from storage.tables.briefings import Booking, Briefing
 from storage.tables.bulletins import Bulletin, StoryOpinionGiven
 from storage.tables.conversations import Conversation, InboundReceipt
+from storage.tables.deadlines import DeadlineStep, Nudge
 from storage.tables.deliveries import Delivery, DeliveryAttempt, DeliveryState, WorkerBeat
 from storage.tables.escalations import Escalation, EscalationLearning, EscalationNote
 from storage.tables.mail import BounceScore, InboundMail
@@ -178,6 +182,28 @@ RULES: Final[tuple[Rule, ...]] = (
         why="so that everybody is counted once; after that nobody can say anything about the edition any more",
         table=StoryOpinionGiven,
         past=lambda before: StoryOpinionGiven.bulletin_id.in_(select(Bulletin.id).where(Bulletin.began_at < before)),
+    ),
+    Rule(
+        record="bookings of past sessions that led to no seat: given back, refused, or waiting to the end",
+        keep=A_YEAR_AND_A_MONTH,
+        then="deleted; who had a seat, and whether they came, stays",
+        why="a report on the year's sessions may count them; after that only who came matters",
+        table=Booking,
+        past=lambda before: and_(
+            Booking.state.in_((*CAME_TO_NOTHING, BookingState.WAITLISTED)),
+            Booking.briefing_id.in_(select(Briefing.id).where(Briefing.ends_at < before)),
+        ),
+    ),
+    Rule(
+        record="who was reminded of a step of a deadline that is over, and when",
+        keep=A_YEAR_AND_A_MONTH,
+        then="deleted; the deadline stays, with whose it was and when it was done",
+        why="as long as the messages themselves",
+        table=Nudge,
+        past=lambda before: and_(
+            Nudge.settled_at < before,
+            Nudge.step_id.in_(select(DeadlineStep.id).where(DeadlineStep.state != ACTIVE)),
+        ),
     ),
     Rule(
         record="beats of workers that are no more",

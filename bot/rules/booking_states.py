@@ -36,6 +36,9 @@ ACTIVE = HOLDS_A_SEAT | {_S.WAITLISTED}
 REGISTERED = frozenset({_S.ATTENDED, _S.PARTIAL, _S.NO_SHOW, _S.EXCUSED})
 """What a register says of somebody who had a seat. A register can be put right afterwards."""
 
+CAME_TO_NOTHING = frozenset(BookingState) - ACTIVE - REGISTERED
+"""Given back, refused, let go or taken over by somebody else: nothing follows."""
+
 FIRST = frozenset({_S.REQUESTED, _S.CONFIRMED, _S.WAITLISTED})
 
 TRANSITIONS: Mapping[BookingState, frozenset[BookingState]] = MappingProxyType(

@@ -11,8 +11,10 @@ from digests.housekeeping import SWEEPS, slack_lookup
 from storage.mail import BOUNCED
 from storage.retention import RULES, carry_out
 from storage.tables.base import Table
+from storage.tables.briefings import Booking, Briefing
 from storage.tables.bulletins import Bulletin, StoryOpinionGiven
 from storage.tables.conversations import Conversation, InboundReceipt
+from storage.tables.deadlines import Deadline, DeadlineStep, Nudge
 from storage.tables.deliveries import Delivery, DeliveryAttempt, DeliveryState, WorkerBeat
 from storage.tables.escalations import Escalation, EscalationLearning, EscalationNote
 from storage.tables.mail import BounceScore, InboundMail
@@ -166,7 +168,35 @@ async def _one_of_each(uow: UnitOfWork) -> None:
             )
         )
     add(WorkerBeat(worker="w", at=now))
+    for session, ends in (("over", now), ("to-come", now + timedelta(days=3650))):
+        add(_a_session(session, ends=ends))
+    for n, (session, state) in enumerate((("over", "waitlisted"), ("over", "attended"), ("to-come", "cancelled"))):
+        person = await a_person(uow, f"Guest{n}")
+        kept = {"reference": f"B-{n}", "calendar_uid": f"{n}", "requested_at": now, "changed_at": now}
+        add(Booking(briefing_id=session, person_id=person.id, state=state, **kept))
+    owned = {"owner_id": ada.id, "title": "Return", "kind": "custom", "content_hash": "", "created_at": now}
+    add(Deadline(id="s11", **owned))
     await uow.session.flush()
+    for key, done in (("done", now), ("active", None)):
+        dates = {"due_on": now.date(), "due_before": now, "done_at": done}
+        step = DeadlineStep(deadline_id="s11", key=key, label=key, state=key, statutory=False, owner_id=ada.id, **dates)
+        add(step)
+        await uow.session.flush()
+        sent = {"planned_for": now.date(), "settled_at": now, "outcome": "sent"}
+        add(Nudge(step_id=step.id, rung="T-7", person_id=ada.id, **sent))
+    await uow.session.flush()
+
+
+def _a_session(briefing_id: str, *, ends: datetime) -> Briefing:
+    times = {
+        "starts_at": ends,
+        "ends_at": ends,
+        "booking_opens_at": ends,
+        "booking_closes_at": ends,
+        "applied_at": ends,
+    }
+    words = {"title": "Levels of need", "kind": "briefing", "place": "Online", "evaluation": "none", "content_hash": ""}
+    return Briefing(id=briefing_id, capacity=20, **words, **times)
 
 
 def _an_edition(bulletin_id: str, *, began_at: datetime | None) -> Bulletin:
