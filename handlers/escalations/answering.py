@@ -10,7 +10,7 @@ from handlers.escalations.merging import take_back
 from handlers.escalations.presence import why_not_here
 from handlers.escalations.reminding import ask_again
 from handlers.escalations.replies import NOT_FOUND, NOT_YOURS, late
-from handlers.escalations.stages import alert, change
+from handlers.escalations.stages import alert, change, told_in
 from handlers.escalations.standing import holder_of, standing_of
 from handlers.escalations.telling import about_step, news_of, people_of, tell_all, tell_lead, tell_raiser
 from handlers.partnership import calendar_of
@@ -167,6 +167,8 @@ async def hand_on(uow: UnitOfWork, *, person: Person, reference: str, to: Person
     if contact is None:
         contact = _contact(case, to, because=Because.DELEGATED)
         await uow.escalations.add_contacts([contact])
+    for each in told_in(await uow.escalations.contacts(case.step)):  # from now on nobody else is waited for
+        each.acknowledge_by = min(each.acknowledge_by or uow.now, uow.now)
     contact.because, contact.delegated_by, contact.rung = Because.DELEGATED.value, person.id, RUNGS[Place.PERSON]
     detail = {"to": to.id, "step": case.step.number}
     uow.audit.add("escalation.handed-on", thing=reference, by=person, detail=detail)

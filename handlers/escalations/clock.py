@@ -16,7 +16,14 @@ from handlers.escalations.deciding import advance
 from handlers.escalations.ending import end_practice
 from handlers.escalations.presence import Presence, presence_of
 from handlers.escalations.reminding import ask_raiser, lapse, remind, say_time_is_over, warn
-from handlers.escalations.stages import acknowledge_by, new_on_the_ladder, tell_next, told_in, waiting_in
+from handlers.escalations.stages import (
+    acknowledge_by,
+    new_on_the_ladder,
+    tell_next,
+    told_in,
+    waited_for,
+    waiting_in,
+)
 from handlers.escalations.telling import about_step, tell_lead
 from handlers.partnership import calendar_of
 from handlers.policies import policy_version
@@ -108,7 +115,8 @@ async def _situation(
 ) -> Situation:
     escalation, step, contacts = running.escalation, running.step, running.contacts
     stage, urgency = policy.stage(step.stage), Urgency(escalation.urgency)
-    gone, until = _nobody_is_there(running, presence), acknowledge_by(step, contacts)
+    until = acknowledge_by(step, contacts)
+    gone = _nobody_is_there(running, presence, waited_for(contacts, until=until, now=uow.now))
     return Situation(
         state=State(escalation.state),
         urgency=urgency,
@@ -130,12 +138,12 @@ def _waits(escalation: Escalation) -> bool:
     return escalation.state == State.AWAITING_ACK
 
 
-def _nobody_is_there(running: Running, presence: Presence) -> bool:
-    """Whether those who were told, or who has it, are there no more."""
+def _nobody_is_there(running: Running, presence: Presence, waited: Sequence[EscalationContact]) -> bool:
+    """Whether those who are waited for, or who has it, are there no more."""
     escalation, step, contacts = running.escalation, running.step, running.contacts
     about = about_step(escalation, step)
     if _waits(escalation):
-        return not any(presence.is_there(escalation, each, contacts, about=about) for each in told_in(contacts))
+        return not any(presence.is_there(escalation, each, contacts, about=about) for each in waited)
     if escalation.state not in (State.ACKNOWLEDGED, State.RETHINK):
         return False
     holding = next((each for each in contacts if each.person_id == step.acknowledged_by), None)

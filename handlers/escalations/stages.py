@@ -174,6 +174,12 @@ def acknowledge_by(step: EscalationStep, contacts: Iterable[EscalationContact]) 
     return max((time for time in times if time is not None), default=step.acknowledge_by)
 
 
+def waited_for(contacts: Sequence[EscalationContact], *, until: datetime, now: datetime) -> list[EscalationContact]:
+    """Of those who were told: who was told last, and whoever still has time to acknowledge."""
+    times = [(contact, contact.acknowledge_by or until) for contact in told_in(contacts)]
+    return [contact for contact, time in times if time >= until or time > now]
+
+
 async def _next_rung(uow: UnitOfWork, escalation: Escalation, step: EscalationStep) -> list[EscalationContact]:
     contacts = await uow.escalations.contacts(step)
     presence = await presence_of(uow, contacts)

@@ -56,6 +56,12 @@ async def _somebody_knows(uow: UnitOfWork, escalation: Escalation, step: Escalat
     there = [each for each in told if presence.is_there(escalation, each, contacts, about=about)]
     if escalation.state == State.AWAITING_ACK:
         assert there or rung, f"{about} waits for nobody, and no alarm rings"
+        last = max((each.acknowledge_by for each in told if each.acknowledge_by is not None), default=None)
+        waited_for = [each for each in there if each.acknowledge_by in (None, last) or each.acknowledge_by > uow.now]
+        others = [each for each in contacts if each.side == Side.OTHER and each not in told]
+        next_ones = [each for each in others if presence.is_there(escalation, each, contacts, about=about)]
+        next_ones = [each for each in next_ones if each.skipped_because is None]
+        assert waited_for or not next_ones, f"{about} waits for who has gone, and the next are not told"
     if escalation.state == State.ACKNOWLEDGED:
         assert presence.is_present(step.acknowledged_by), f"who has {about} is not there"
 

@@ -107,6 +107,22 @@ async def test_who_goes_away_after_being_told_is_not_waited_for(store: Store, cl
     assert await run_clocks(store) == 0
 
 
+async def test_nor_is_who_was_told_next_although_the_first_is_still_there_and_silent(
+    store: Store, clock: MovingClock
+) -> None:
+    cast = await the_cast(store)
+    reference = await raised(store, cast.ada)
+    clock.move(hours=4)
+    await run_clocks(store)
+    assert await alerted(store, reference) == {"may", "dee"}
+    clock.move(minutes=5)
+    assert await run_clocks(store) == 0
+    await changed(store, cast.dee, away_until=NEXT_YEAR)
+    await run_clocks(store)
+    assert await alerted(store, reference) == {"may", "dee", "duty"}
+    assert await run_clocks(store) == 0
+
+
 async def test_who_goes_away_after_taking_it_on_lets_it_lapse_and_the_next_is_told_at_once(
     store: Store, clock: MovingClock
 ) -> None:

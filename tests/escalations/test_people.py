@@ -235,3 +235,20 @@ async def test_only_who_has_it_hands_it_on_and_who_was_told_already_is_asked_aga
     assert given == "Handed on"
     assert await told(sqlite_store, "escalation.reminder") == [("Dee", "email")]
     assert (await ladder(sqlite_store, reference))["dee"].delegated_by == cast.may.id
+
+
+async def test_to_whom_it_was_handed_goes_away_and_it_is_not_waited_for_who_handed_it_on(
+    store: Store, clock: MovingClock
+) -> None:
+    cast = await the_cast(store)
+    reference = await raised(store, cast.ada)
+    await press(store, cast.may, "acknowledge", f"{reference}/1")
+    una = await somebody(store, "Una")
+    clock.move(minutes=5)
+    await using(store, lambda uow: hand_on(uow, person=cast.may, reference=reference, to=una))
+    assert await run_clocks(store) == 0
+    assert await alerted(store, reference) == {"may", "una"}
+    await changed(store, una, away_until=NEXT_YEAR)
+    await run_clocks(store)
+    assert await alerted(store, reference) == {"may", "una", "dee"}
+    assert await run_clocks(store) == 0
