@@ -6,11 +6,17 @@ Source: reference/surveys-pledges.md 6 (`person_name`).
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 from bot.rules.identifier_patterns import Found, Kind
 
-_NAME = r"[A-Z][a-zà-öø-ÿ]{1,24}(?:['\-][A-Z]?[a-zà-öø-ÿ]{1,24})?|[A-Z]['\-][A-Z][a-zà-öø-ÿ]{1,24}"
+_LATIN = range(0xC0, 0x250)  # Latin-1 and Latin Extended: Zoë, Łucja, Çağla
+_UPPER = "A-Z" + "".join(chr(n) for n in _LATIN if chr(n).isupper())
+_LOWER = "a-z" + "".join(chr(n) for n in _LATIN if chr(n).islower())
+_NAME = (
+    rf"[{_UPPER}][{_LOWER}]{{1,24}}(?:[{_UPPER}][{_LOWER}]{{1,24}})?(?:['\-][{_UPPER}]?[{_LOWER}]{{1,24}})?"
+    rf"|[{_UPPER}]['\-][{_UPPER}][{_LOWER}]{{1,24}}"
+)
 _NAMES = rf"(?:{_NAME})(?: (?:{_NAME})){{0,2}}"
 
 _FAMILY = (
@@ -24,6 +30,11 @@ _WORK = (
     r"(?:colleague|manager|supervisor|social worker|health visitor|midwife|teacher|nurse|doctor|officer|headteacher"
     r"|head teacher|tutor|support worker|key ?worker|therapist|psychologist|solicitor)"
 )
+_REACH = (
+    r"(?:ring|rang|phone|phoned|telephone|call|text|texted|e-?mail|contact|ask|tell|thank|chase"
+    r"|(?:speak|spoke|talk|talked) (?:to|with)|(?:meet|met) with)"
+)
+"""What is done to people. Not `asked` or `told`: areas are spoken of like that ("we asked Eastmere twice")."""
 _CALLED = r"(?:called|named|known as|whose name is|name is|name was|name's)"
 
 _TITLE = re.compile(
@@ -32,9 +43,11 @@ _TITLE = re.compile(
 )
 _AFTER_FAMILY = re.compile(rf"\b(?i:{_FAMILY})(?: (?i:is|was))?(?: (?i:{_CALLED}))?[ (,:\-]{{1,3}}(?P<name>{_NAMES})")
 _AFTER_WORK = re.compile(rf"\b(?i:{_WORK})(?: (?i:{_CALLED}))?[ (,:\-]{{1,3}}(?P<name>{_NAMES})")
-_CALLED_ANY_CASE = re.compile(rf"\b(?i:{_FAMILY}) (?i:called|named) (?P<name>[A-Za-zà-öø-ÿ'\-]{{2,25}})")
+_AFTER_REACH = re.compile(rf"\b(?i:{_REACH}) (?P<name>{_NAMES})(?![{_UPPER}{_LOWER}])")
+_CALLED_ANY_CASE = re.compile(rf"\b(?i:{_FAMILY}) (?i:called|named) (?P<name>[{_UPPER}{_LOWER}'\-]{{2,25}})")
 _NAME_IS = re.compile(rf"\b(?i:name is|name's|name was|names are|first name|surname|name)[ :]{{1,2}}(?P<name>{_NAMES})")
 _OWNS_FAMILY = re.compile(rf"(?<![A-Za-z'\-])(?P<name>{_NAMES})'s (?i:{_FAMILY})\b")
+_WORD = re.compile(r"[^\W\d_]+(?:['\-][^\W\d_]+)*")
 _AND_NAME = re.compile(rf" (?:and|&) (?P<name>(?:{_NAME}))(?![A-Za-z'])")
 
 # Capitals that follow a family word and are no name: the start of a sentence, the calendar, agencies, the trade.
@@ -63,6 +76,24 @@ _NOT_A_NAME = frozenset(
     """.split()  # noqa: SIM905 - a list that people extend is easier to read as words
 )
 
+# What one rings and asks as well: bodies by the last word of their name, those known by a name, and no persons at all.
+_BODIES = frozenset(
+    """
+    council borough county city court homes association foundation society group panel university church mosque academy
+    surgery ward office department unit desk helpline line police school schools college nursery service services team
+    hub board trust hospital clinic centre housing partnership authority social health care children's
+    """.split()  # noqa: SIM905 - as above
+)
+_NO_PERSON = frozenset(
+    """
+    childline samaritans crimestoppers barnardo's refuge mencap kooth cafcass relate shelter mind respect stonewall
+    victim citizens advice crisis army aid front reception admissions legal finance payroll education safeguarding
+    attendance inclusion adult adults designated named duty customer business first st saint home
+    us me them him yourself yourselves handling handlers handler back out order orders details detail arrangements
+    address number message messages god open
+    """.split()  # noqa: SIM905 - as above
+)
+
 
 def names(text: str, known_names: Iterable[str] = ()) -> Iterator[Found]:
     """Every name with a cue. Names after a family word are a child's or a family's; others are persons' names."""
@@ -71,12 +102,21 @@ def names(text: str, known_names: Iterable[str] = ()) -> Iterator[Found]:
         if match["name"].lower() not in _NOT_A_NAME:
             yield Found(*match.span("name"), Kind.FAMILY_NAME)
     yield from _cued(text, (_TITLE, _AFTER_WORK), Kind.PERSON_NAME)
+    yield from _cued(text, (_AFTER_REACH,), Kind.PERSON_NAME, unless=_is_no_person)
     yield from _known(text, known_names)
 
 
-def _cued(text: str, patterns: Iterable[re.Pattern[str]], kind: Kind) -> Iterator[Found]:
+def _cued(
+    text: str,
+    patterns: Iterable[re.Pattern[str]],
+    kind: Kind,
+    *,
+    unless: Callable[[re.Match[str]], bool] | None = None,
+) -> Iterator[Found]:
     for pattern in patterns:
         for match in pattern.finditer(text):
+            if unless is not None and unless(match):
+                continue
             end = _trim(text, *match.span("name"))
             if end is None:
                 continue
@@ -86,6 +126,14 @@ def _cued(text: str, patterns: Iterable[re.Pattern[str]], kind: Kind) -> Iterato
                 yield Found(*second.span("name"), kind)
 
 
+def _is_no_person(match: re.Match[str]) -> bool:
+    """Whether a body stands after the verb ("Eastmere Council", "Eastmere MASH"), or the line is all in capitals."""
+    after = _WORD.match(match.string, match.end() + 1)
+    if after and (after[0].lower() in _BODIES or (after[0].isupper() and len(after[0]) > 1)):
+        return True
+    return not (_NOT_A_NAME | _BODIES | _NO_PERSON).isdisjoint(match["name"].lower().split(" "))
+
+
 def _trim(text: str, start: int, end: int) -> int | None:
     """Where a name ends when words that are none are left off; None when nothing is left of it."""
     kept = None
@@ -93,10 +141,7 @@ def _trim(text: str, start: int, end: int) -> int | None:
         if word[0].lower().strip(".") in _NOT_A_NAME:
             break
         kept = start + word.end()
-    return kept
-
-
-_WORD = re.compile(r"[^\W\d_]+(?:['\-][^\W\d_]+)*")
+    return kept - 2 if kept is not None and text[start:kept].endswith("'s") else kept
 
 
 def _known(text: str, known_names: Iterable[str]) -> Iterator[Found]:

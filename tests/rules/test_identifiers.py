@@ -134,6 +134,32 @@ def test_the_register_is_known_in_any_case_and_only_as_full_names() -> None:
     assert [text[span.start : span.end] for span in spans] == ["ADA BYRNE", "ben ortiz-lee", "cy"]
 
 
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("Ring Janet", "Janet"),
+        ("please call Janet O'Hara today", "Janet O'Hara"),
+        ("text Kai when you are there", "Kai"),
+        ("we talked to Amy-Lou about it", "Amy-Lou"),
+        ("Ring Janet's team", None),  # cannot be told from a service that is named after its place
+        ("Ring Eastmere MASH", None),
+        ("contact Eastmere Borough Council", None),
+        ("Thank You", None),
+        ("Ask Open Questions", None),
+        ("during Ramadan, after the earring Polly lost", None),
+        ("They asked Eastmere and told Westmere", None),  # areas are spoken of like people
+    ],
+)
+def test_who_is_to_be_rung_or_asked_is_a_person(text: str, name: str | None) -> None:
+    assert found(text) == ([(name, "person's name")] if name else [])
+    assert found(text, BULLETIN) == [], "a bulletin says whom to ring"
+
+
+@pytest.mark.parametrize("name", ["McDonald", "MacLeod-Smith", "Łucja", "Çağla Şahin", "Éabha O'Neill"])
+def test_a_name_is_found_whole_whatever_its_letters(name: str) -> None:
+    assert found(f"Mum {name}'s letters went astray") == [(name, "name")]
+
+
 def test_two_numbers_in_a_row_are_two_numbers() -> None:
     assert found("01632 960001 01632 960002") == [("01632 960001", "phone number"), ("01632 960002", "phone number")]
 
@@ -201,7 +227,7 @@ def test_removal_keeps_every_other_character(spans: list[int]) -> None:
 
 HOSTILE = ["a", "1", "1 ", "a@", "a@a.", "Aa ", "A'", "www.", "born 1/1 ", "mum ", "0 ", "(0", "+1-", "jan 1 ", "case-", "9-",
            "x.", "\N{ZERO WIDTH SPACE}", "\N{COMBINING ACUTE ACCENT}",
-           "\N{COMBINING ACUTE ACCENT}\N{COMBINING CEDILLA}", "ﷺ", "A1 ", "12/12/", "Mr A. "]  # fmt: skip
+           "\N{COMBINING ACUTE ACCENT}\N{COMBINING CEDILLA}", "ﷺ", "A1 ", "12/12/", "Mr A. ", "Ask A", "Ring Jo "]  # fmt: skip
 
 
 @pytest.mark.parametrize("unit", HOSTILE)
