@@ -2,6 +2,7 @@
 
 from digests.sweep import Sweep
 from handlers.escalations.clock import due_now, take_due_steps
+from handlers.escalations.taking_over import changed_hands, say_who_speaks
 from storage.unit_of_work import Store
 
 EVERY_S = 15.0
@@ -18,4 +19,18 @@ async def run_clocks(store: Store) -> int:
     return taken
 
 
-SWEEPS = (Sweep("escalations: clocks", EVERY_S, run_clocks),)
+async def tell_who_took_over(store: Store) -> int:
+    """Tells whoever speaks for a raiser's side since somebody is away, gone or back; returns for how many."""
+    async with store.reading() as uow:
+        references = await changed_hands(uow)
+    told = 0
+    for reference in references:
+        async with store.transaction() as uow:
+            told += await say_who_speaks(uow, reference)
+    return told
+
+
+SWEEPS = (
+    Sweep("escalations: clocks", EVERY_S, run_clocks),
+    Sweep("escalations: who took over", EVERY_S, tell_who_took_over),
+)

@@ -57,8 +57,10 @@ async def concerning(uow: UnitOfWork, person: Person, *, limit: int, only_open: 
         .join(EscalationContact, EscalationContact.step_id == EscalationStep.id)
         .where(EscalationContact.person_id == person.id, EscalationContact.alerted_at.is_not(None))
     )
-    holds = select(EscalationHolder.escalation_id).where(EscalationHolder.person_id == person.id)
-    theirs = select(Person.id).where(Person.manager_email == person.email)  # they speak for whoever has left
+    theirs = select(Person.id).where(Person.manager_email == person.email)  # they speak for whoever is away or has left
+    holds = select(EscalationHolder.escalation_id).where(
+        or_(EscalationHolder.person_id == person.id, EscalationHolder.person_id.in_(theirs))
+    )
     raised = or_(Escalation.raised_by == person.id, Escalation.raised_by.in_(theirs))
     mine = or_(raised, Escalation.id.in_(told), Escalation.id.in_(holds))
     query = select(Escalation).where(mine).order_by(Escalation.id.desc()).limit(limit)
@@ -73,10 +75,13 @@ async def learning_of(uow: UnitOfWork, ids: Sequence[int]) -> dict[int, Escalati
     return {row.escalation_id: row for row in (await uow.session.execute(query)).scalars()}
 
 
-async def holders(uow: UnitOfWork, escalation: Escalation) -> Sequence[EscalationHolder]:
-    """Who took over from the raiser, one after the other."""
-    query = select(EscalationHolder).where(EscalationHolder.escalation_id == escalation.id)
-    return (await uow.session.execute(query.order_by(EscalationHolder.id))).scalars().all()
+async def holders_of(uow: UnitOfWork, ids: Sequence[int]) -> dict[int, list[EscalationHolder]]:
+    """Who took over from the raiser or stood in, by escalation, one after the other."""
+    query = select(EscalationHolder).where(EscalationHolder.escalation_id.in_(ids)).order_by(EscalationHolder.id)
+    found: dict[int, list[EscalationHolder]] = defaultdict(list)
+    for row in (await uow.session.execute(query)).scalars():
+        found[row.escalation_id].append(row)
+    return found
 
 
 async def contacts_of(uow: UnitOfWork, step_ids: Sequence[int]) -> dict[int, list[EscalationContact]]:

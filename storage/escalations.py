@@ -149,11 +149,6 @@ class Escalations:
         )
         return [(row[0], row[1]) for row in (await self._session.execute(query)).all()]
 
-    async def holder(self, escalation: Escalation) -> EscalationHolder | None:
-        """Who took over from the raiser last; None when nobody has."""
-        query = select(EscalationHolder).where(EscalationHolder.escalation_id == escalation.id)
-        return (await self._session.execute(query.order_by(EscalationHolder.id.desc()).limit(1))).scalar_one_or_none()
-
     async def give_holder(self, holder: EscalationHolder) -> None:
         """Keeps who speaks for the raiser's side from now on."""
         self._session.add(holder)

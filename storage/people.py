@@ -69,6 +69,13 @@ class People:
         found = await self._session.execute(select(Person).where(Person.id.in_(wanted)))
         return {person.id: person for person in found.scalars()}
 
+    async def by_emails(self, emails: Iterable[str]) -> dict[str, Person]:
+        """The people with these addresses, by the address as it was given."""
+        wanted = {email: normal_email(email) for email in emails}
+        found = await self._session.execute(select(Person).where(Person.email.in_(list(set(wanted.values())))))
+        people = {person.email: person for person in found.scalars()}
+        return {email: people[normal] for email, normal in wanted.items() if normal in people}
+
     async def recipients(self, ids: Iterable[int]) -> dict[int, Recipient]:
         """The same people as those who write to them have to know them."""
         query = select(*_OF_RECIPIENT).where(_OF_RECIPIENT[0].in_(list(set(ids))))

@@ -2,6 +2,7 @@
 
 from bot.links import Button, Purpose
 from bot.rendering.note import Note
+from bot.rules.escalation_states import State
 from digests.messages.escalation_words import danger_lines_of, moment_of, open_button, see_button
 from digests.messages.kinds import Facts, WriteNote, Writing
 
@@ -69,17 +70,41 @@ def _rethink(facts: Facts, writing: Writing) -> Note:
 
 
 def _yours_now(facts: Facts, writing: Writing) -> Note:
-    """To somebody who speaks for the raiser's side from now on."""
+    """To somebody who speaks for the raiser's side from now on: why, where it stands, and until when."""
+    match facts.get("because"):
+        case "away":
+            until = f" until {facts['back']}" if facts["back"] else ""
+            why = f"Your colleague who spoke for your side is away{until}, so you speak for it until they are back."
+        case "stands in":
+            why = "Your colleague who spoke for your side has left, so you speak for it from now on."
+        case _:
+            why = "A colleague has handed it to you, so you speak for your side from now on."
     return Note(
         subject=f"{facts['reference']} is yours now",
         paragraphs=(
-            "The colleague who raised it cannot go on with it, so you speak for your side. "
-            f"It is at this stage: {facts['stage']}. You hear of everything that happens.",
+            f"{why} It is at this stage: {facts['stage']}. You hear of everything that happens.",
+            *_until_when(facts),
         ),
         buttons=(Button("Read it", Purpose.ESCALATION, f"{facts['reference']}/{facts['step']}", "read"),),
         after=danger_lines_of(writing),
         alert=True,
     )
+
+
+def _until_when(facts: Facts) -> tuple[str, ...]:
+    """What somebody who takes over on the raiser's side has to do, and by when."""
+    match facts.get("state"):
+        case None:
+            return ()
+        case State.RESPONDED:
+            return ("There is an answer. Please read it today, and say whether it settles the matter.",)
+        case State.FINAL_DECISION:
+            return ("There is a final decision. The escalation lead speaks to both sides.",)
+    if not facts["over"]:
+        return (f"An answer is due by {facts['until']}. Nothing is asked of you before that.",)
+    if facts["final"]:
+        return (f"The answer was due by {facts['until']}. The escalation lead speaks to both sides.",)
+    return (f"The answer was due by {facts['until']}. Please say today whether it goes to the next stage.",)
 
 
 def _reopened(facts: Facts, writing: Writing) -> Note:
@@ -106,9 +131,12 @@ def _lapsed(facts: Facts, writing: Writing) -> Note:
 
 
 def _handed_over(facts: Facts, writing: Writing) -> Note:
+    whats_left = "Nothing more is needed of you. Thank you."
+    if facts.get("away"):
+        whats_left = "That is until you are back; you can still say what shall happen yourself."
     return Note(
         subject=f"{facts['reference']}: {facts['who']} speaks for your side now",
-        paragraphs=(f"It is at this stage: {facts['stage']}. Nothing more is needed of you. Thank you.",),
+        paragraphs=(f"It is at this stage: {facts['stage']}. {whats_left}",),
         after=danger_lines_of(writing),
         alert=True,
     )

@@ -18,19 +18,31 @@ from handlers.escalations.merging import EARLIER
 
 LATE: Final = "Messages could not leave for a while, so this comes later than it should. Meant for you before it:"
 
+TAKING_OVER: Final = {
+    "handed": "a colleague hands this to you",
+    "lapsed": "whoever had this is away or has left",
+}
+"""Why somebody is asked in the middle of a stage, in words."""
+
 
 def _alert(facts: Facts, writing: Writing) -> Note:
-    return _asking(facts, writing, subject=f"please acknowledge by {moment_of(facts['acknowledge_by'])}")
+    return _asking(facts, writing, subject=_please(facts))
 
 
 def _reminder(facts: Facts, writing: Writing) -> Note:
-    subject = f"nobody has taken this on yet; please acknowledge by {moment_of(facts['acknowledge_by'])}"
-    return _asking(facts, writing, subject=subject)
+    return _asking(facts, writing, subject=f"nobody has taken this on yet; {_please(facts)}")
+
+
+def _please(facts: Facts) -> str:
+    return f"please acknowledge by {moment_of(facts['acknowledge_by'])}"
 
 
 def _asking(facts: Facts, writing: Writing, *, subject: str) -> Note:
     about = f"{facts['reference']}/{facts['step']}"
     urgent = "Urgent: " if facts["urgent"] else ""
+    taking_over = TAKING_OVER.get(str(facts.get("why", "")))
+    if taking_over is not None:
+        subject = f"{taking_over}; {_please(facts)}"
     buttons: tuple[Button, ...] = (
         Button("I have this", Purpose.ALERT, about, ACKNOWLEDGE),
         Button("Read and answer", Purpose.ALERT, about, "read"),

@@ -10,8 +10,8 @@ from handlers.escalations.merging import take_back
 from handlers.escalations.presence import why_not_here
 from handlers.escalations.reminding import ask_again
 from handlers.escalations.replies import NOT_FOUND, NOT_YOURS, late
-from handlers.escalations.stages import alert, change, told_in
-from handlers.escalations.standing import holder_of, standing_of
+from handlers.escalations.stages import HANDED, alert, change, told_in
+from handlers.escalations.standing import speakers_of, standing_of
 from handlers.escalations.telling import about_step, news_of, people_of, tell_all, tell_lead, tell_raiser
 from handlers.partnership import calendar_of
 from handlers.people_present import today_of
@@ -134,9 +134,10 @@ async def rethink(uow: UnitOfWork, *, person: Person, reference: str, number: in
     uow.audit.add("escalation.rethink", thing=reference, by=person, detail={"step": case.step.number})
     key = about_step(case.escalation, case.step)
     await tell_raiser(uow, case.escalation, "escalation.rethink", key=key, until=until)
-    own = await people_of(uow, await uow.escalations.contacts(case.step), Side.OWN)
+    told = await speakers_of(uow, case.escalation)
+    beside = await people_of(uow, await uow.escalations.contacts(case.step), Side.OWN)
     message = news_of(case.escalation, "escalation.rethink", key=key, step=case.step.number, until=until)
-    await tell_all(uow, case.escalation, own, message, but=await holder_of(uow, case.escalation))
+    await tell_all(uow, case.escalation, [person for person in beside if person not in told], message)
     return Notice("Thank you", (f"The other side hears that you would like to talk. The answer is due by {until}.",))
 
 
@@ -173,10 +174,10 @@ async def hand_on(uow: UnitOfWork, *, person: Person, reference: str, to: Person
     detail = {"to": to.id, "step": case.step.number}
     uow.audit.add("escalation.handed-on", thing=reference, by=person, detail=detail)
     if contact.alerted_at is None:
-        await alert(uow, case.escalation, case.policy, case.step, [contact])
+        await alert(uow, case.escalation, case.policy, case.step, [contact], why=HANDED)
     else:  # they have the alert of this step already
         key = f"{about_step(case.escalation, case.step)}:{uow.now.isoformat()}"
-        await ask_again(uow, case.escalation, case.policy, case.step, contact, key=key)
+        await ask_again(uow, case.escalation, case.policy, case.step, contact, key=key, why=HANDED)
     return Notice("Handed on", (f"{to.name} was told at once. If they do not take it on in time, others are asked.",))
 
 

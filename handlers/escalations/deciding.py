@@ -12,12 +12,14 @@ from handlers.escalations import learning
 from handlers.escalations.cases import Case, case_for
 from handlers.escalations.ending import close
 from handlers.escalations.merging import take_back
+from handlers.escalations.presence import why_not_here
 from handlers.escalations.replies import NO_MORE_TIME, NOT_FOUND, late
 from handlers.escalations.stages import ADVANCED, REOPENED, SKIPPED, TIMED_OUT, change, open_stage
-from handlers.escalations.standing import holder_of, standing_of
-from handlers.escalations.telling import about_step, news_of, people_of, tell, tell_all, tell_raiser, those_who_watch
+from handlers.escalations.standing import speakers_of, standing_of
+from handlers.escalations.taking_over import say_it_is_theirs
+from handlers.escalations.telling import about_step, news_of, people_of, tell_all, tell_raiser, those_who_watch
 from handlers.partnership import calendar_of
-from handlers.people_present import has_left
+from handlers.people_present import today_of
 from handlers.wording import local_moment
 from storage.tables.escalations import Escalation, EscalationHolder, EscalationStep
 from storage.tables.people import Person
@@ -114,8 +116,7 @@ async def _say_it_moved(
     await tell_raiser(uow, escalation, "escalation.moved", key=key, until=until)
     told = await uow.escalations.contacts(before)
     there = {row.person_id for row in await uow.escalations.contacts(opened) if row.alerted_at is not None}
-    holder = await holder_of(uow, escalation)
-    there.add(None if holder is None else holder.id)
+    there |= {person.id for person in await speakers_of(uow, escalation)}
     people = [*await people_of(uow, told, Side.OTHER), *await people_of(uow, told, Side.OWN)]
     message = news_of(
         escalation,
@@ -217,11 +218,11 @@ async def give_holder(uow: UnitOfWork, *, person: Person, reference: str, to: Pe
     if not case.is_open:
         return await late(uow, case)
     escalation = case.escalation
-    before = await holder_of(uow, escalation)
+    before = await speakers_of(uow, escalation)
     if not await may_hold(uow, escalation, to):
         line = "Choose a colleague of the agency that raised it, who is here and was not asked for an answer."
         return Notice("They cannot take it over", (line,))
-    if before is not None and before.id == to.id:
+    if [each.id for each in before] == [to.id]:
         return Notice("It is theirs already", (f"{to.name} speaks for your side.",))
     row = EscalationHolder(
         escalation_id=escalation.id, person_id=to.id, because=HANDED_OVER, given_by=person.id, since=uow.now
@@ -229,20 +230,16 @@ async def give_holder(uow: UnitOfWork, *, person: Person, reference: str, to: Pe
     await uow.escalations.give_holder(row)
     detail = {"to": to.id, "step": case.step.number}
     uow.audit.add("escalation.handed-over", thing=reference, by=person, detail=detail)
-    key = f"{reference}:{row.id}"
-    number, stage = case.step.number, case.stage.label
-    await tell(uow, escalation, to, news_of(escalation, "escalation.yours-now", key=key, step=number, stage=stage))
-    gone = [each for each in (before,) if each is not None]
-    handed = news_of(escalation, "escalation.handed-over", key=key, who=to.name, step=number, stage=stage)
-    await tell_all(uow, escalation, gone, handed, but=person)
+    await say_it_is_theirs(uow, escalation, row, to=to, before=[each for each in before if each.id != person.id])
     return Notice("Handed over", (f"{to.name} speaks for your side now and was told at once.",))
 
 
 async def may_hold(uow: UnitOfWork, escalation: Escalation, person: Person) -> bool:
     """Whether somebody could speak for the raiser's side: of its agency, here, and not asked on the other side."""
-    if person.agency_id is None or person.agency_id != escalation.raising_agency or await has_left(uow, person):
+    if person.agency_id is None or person.agency_id != escalation.raising_agency:
         return False
-    return (await standing_of(uow, escalation, person)).side is not Side.OTHER
+    here = why_not_here(person, today=await today_of(uow)) is None
+    return here and (await standing_of(uow, escalation, person)).side is not Side.OTHER
 
 
 async def _why(

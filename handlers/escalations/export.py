@@ -19,7 +19,7 @@ from handlers.escalations.standing import standing_of
 from handlers.partnership import calendar_of
 from handlers.policies import policy_version
 from handlers.wording import local_moment
-from storage.escalation_history import holders
+from storage.escalation_history import holders_of
 from storage.tables.escalations import Escalation, EscalationContact
 from storage.tables.people import Person
 from storage.unit_of_work import UnitOfWork
@@ -113,7 +113,7 @@ async def _facts(uow: UnitOfWork, escalation: Escalation, policy: EscalationPoli
 
 
 async def _holders(uow: UnitOfWork, escalation: Escalation, calendar: WorkingCalendar) -> Iterable[tuple[str, str]]:
-    rows = await holders(uow, escalation)
+    rows = (await holders_of(uow, [escalation.id])).get(escalation.id, [])
     people = await uow.people.by_ids(row.person_id for row in rows if row.person_id is not None)
     found = []
     for row in rows:

@@ -12,7 +12,7 @@ from bot.rules.escalation_access import Side
 from bot.rules.escalation_contacts import RUNGS, Because, Contact, Place, ladder_of_contacts
 from bot.rules.escalation_policy import EscalationPolicy, Stage, Who, levels_up
 from handlers.escalations.presence import AWAY, LEFT, why_not_here
-from handlers.escalations.standing import holder_of, speaker_of
+from handlers.escalations.standing import speaker_of, speakers_of
 from handlers.escalations.telling import raiser_of, those_behind_the_ladder
 from handlers.people_present import today_of
 from handlers.suppressed import suppressed_among
@@ -39,7 +39,7 @@ async def contacts_of_stage(
     """Everybody of a stage on both sides, told and passed over alike; rows that nobody has kept yet."""
     own = await _own_side(uow, escalation, policy, stage, step)
     kept_out = {row.address for row in own}
-    for person in (await holder_of(uow, escalation), await raiser_of(uow, escalation)):
+    for person in (*await speakers_of(uow, escalation), await raiser_of(uow, escalation)):
         if person is not None:
             kept_out.add(person.email)
     return [*await _other_side(uow, escalation, policy, stage, step, kept_out=kept_out), *own]

@@ -4,8 +4,8 @@ from bot.rules.escalation_access import Side
 from bot.rules.escalation_policy import EscalationPolicy, OnTimeout, Urgency, contact_clock, next_stage
 from bot.rules.escalation_states import Event
 from handlers.escalations.presence import presence_of
-from handlers.escalations.stages import acknowledge_by, ask, change, told_in
-from handlers.escalations.standing import holder_of
+from handlers.escalations.stages import LAPSED, acknowledge_by, ask, change, told_in
+from handlers.escalations.standing import speakers_of
 from handlers.escalations.telling import (
     about_step,
     news_of,
@@ -49,7 +49,7 @@ async def lapse(uow: UnitOfWork, escalation: Escalation, policy: EscalationPolic
     key = f"{about_step(escalation, step)}:{uow.now.isoformat()}"
     for contact in told_in(contacts):
         if presence.why_gone(escalation, contact, contacts) is None:
-            await ask_again(uow, escalation, policy, step, contact, key=key)
+            await ask_again(uow, escalation, policy, step, contact, key=key, why=LAPSED)
     until = local_moment(step.answer_by, await calendar_of(uow))
     await tell_raiser(uow, escalation, "escalation.lapsed", key=key, until=until)
 
@@ -62,12 +62,13 @@ async def ask_again(
     contact: EscalationContact,
     *,
     key: str,
+    why: str,
 ) -> None:
     """Asks somebody who was told at this step once more, with the whole time to acknowledge from now on."""
     stage, urgency = policy.stage(step.stage), Urgency(escalation.urgency)
     contact.acknowledge_by = contact_clock(stage, urgency, uow.now, step.answer_by, await calendar_of(uow))
     contact.reminded_at = uow.now
-    await ask(uow, escalation, policy, step, contact, kind=REMINDER, key=key)
+    await ask(uow, escalation, policy, step, contact, kind=REMINDER, key=key, why=why)
 
 
 async def warn(uow: UnitOfWork, escalation: Escalation, policy: EscalationPolicy, step: EscalationStep) -> None:
@@ -78,8 +79,7 @@ async def warn(uow: UnitOfWork, escalation: Escalation, policy: EscalationPolicy
     contacts = await uow.escalations.contacts(step)
     has_it = None if step.acknowledged_by is None else await uow.people.get(step.acknowledged_by)
     asked = await people_of(uow, contacts, Side.OTHER) if has_it is None else [has_it]
-    holder = await holder_of(uow, escalation)
-    own = [*await people_of(uow, contacts, Side.OWN), *([] if holder is None else [holder])]
+    own = [*await people_of(uow, contacts, Side.OWN), *await speakers_of(uow, escalation)]
     due = (await calendar_of(uow)).local(step.answer_by).isoformat()
     for people, is_asked in ((asked, True), (own, False)):
         message = news_of(
@@ -107,8 +107,7 @@ async def say_time_is_over(
     people: list[Person] = [*await people_of(uow, contacts, Side.OTHER), *await people_of(uow, contacts, Side.OWN)]
     people += await those_who_watch(uow)
     if policy.stage(step.stage).final:  # else the raiser's side is asked, or hears where it went
-        holder = await holder_of(uow, escalation)
-        people += [] if holder is None else [holder]
+        people += await speakers_of(uow, escalation)
     message = news_of(
         escalation,
         "escalation.timed-out",

@@ -20,6 +20,8 @@ from storage.unit_of_work import UnitOfWork
 
 RAISED, ADVANCED, TIMED_OUT, SKIPPED, REOPENED = "raised", "advanced", "timed out", "skipped", "reopened"
 """How a step began (`EscalationStep.opened_as`)."""
+HANDED, LAPSED = "handed", "lapsed"
+"""Why somebody is asked in the middle of a stage: they take over from somebody."""
 
 
 def change(escalation: Escalation, event: Event, uow: UnitOfWork, *, final: bool) -> None:
@@ -96,6 +98,8 @@ async def alert(
     policy: EscalationPolicy,
     step: EscalationStep,
     contacts: Sequence[EscalationContact],
+    *,
+    why: str = "",
 ) -> None:
     """Alerts these contacts of the other side; each has the time to acknowledge from now on."""
     until = contact_clock(
@@ -103,7 +107,7 @@ async def alert(
     )
     for contact in contacts:
         contact.alerted_at, contact.acknowledge_by, contact.skipped_because = uow.now, until, None
-        await ask(uow, escalation, policy, step, contact, kind="escalation.alert")
+        await ask(uow, escalation, policy, step, contact, kind="escalation.alert", why=why)
     uow.audit.add(
         "escalation.alerted",
         thing=escalation.reference,
@@ -232,10 +236,14 @@ async def ask(
     *,
     kind: str,
     key: str = "",
+    why: str = "",
 ) -> None:
-    """Asks a contact to take it on: a person over both channels, or their mailbox by e-mail."""
+    """Asks a contact to take it on: a person over both channels, or their mailbox by e-mail.
+
+    `why`: a colleague hands it to them (HANDED), or whoever had it is not there any more (LAPSED).
+    """
     person = None if contact.person_id is None else await uow.people.get(contact.person_id)
-    message = await _asking(uow, escalation, policy, step, contact, kind=kind, key=key)
+    message = await _asking(uow, escalation, policy, step, contact, kind=kind, key=key, why=why)
     await tell(uow, escalation, contact.address if person is None else person, message)
 
 
@@ -248,6 +256,7 @@ async def _asking(
     *,
     kind: str,
     key: str,
+    why: str,
 ) -> Message:
     """What an alert says, and whatever asks for the same again: who asks, which stage, until when; nothing else."""
     calendar = await calendar_of(uow)
@@ -268,6 +277,7 @@ async def _asking(
             "acknowledge_by": calendar.local(contact.acknowledge_by or step.acknowledge_by).isoformat(),
             "respond_by": calendar.local(step.answer_by).isoformat(),
             "mailbox": contact.person_id is None,
+            "why": why,
         },
     )
 

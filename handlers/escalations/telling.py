@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from bot.rules.escalation_access import Side
 from handlers.escalations.merging import merge_unsent
 from handlers.escalations.presence import WATCHING, why_not_here
-from handlers.escalations.standing import holder_of
+from handlers.escalations.standing import speakers_of
 from handlers.partnership import calendar_of
 from handlers.people_present import has_left, today_of
 from handlers.policies import policy_version
@@ -95,14 +95,14 @@ async def tell_raiser(
     uow: UnitOfWork, escalation: Escalation, kind: str, *, key: str, until: str = "", **facts: str
 ) -> None:
     """Tells whoever speaks for the raiser's side where things stand; those who watch, when nobody of theirs is left."""
-    holder = await holder_of(uow, escalation)
+    speakers = await speakers_of(uow, escalation)
     stage = (await policy_version(uow, escalation.policy_version)).stage(escalation.stage)
     step = await uow.escalations.step(escalation)
     number = 0 if step is None else step.number
     message = news_of(
         escalation, kind, key=key, step=number, stage=stage.label, final=stage.final, until=until, **facts
     )
-    for person in await those_who_watch(uow) if holder is None else (holder,):
+    for person in speakers or await those_who_watch(uow):
         await tell(uow, escalation, person, message)
 
 
@@ -127,9 +127,9 @@ async def tell_lead(uow: UnitOfWork, escalation: Escalation, step: EscalationSte
 async def tell_everybody(uow: UnitOfWork, escalation: Escalation, step: EscalationStep, *, closed_by: Person) -> None:
     """Tells the raiser's side, and everybody who was told at any stage, that nothing more is needed."""
     key, ended = f"{escalation.reference}:{step.number}", {"as": escalation.state}
-    holder, raiser = await holder_of(uow, escalation), await raiser_of(uow, escalation)
+    raiser = await raiser_of(uow, escalation)
     told = [each.person_id for each in await uow.escalations.told(escalation) if each.person_id is not None]
     by_id = await uow.people.by_ids(told)
-    own = [person for person in (holder, raiser) if person is not None]
+    own = [person for person in (*await speakers_of(uow, escalation), raiser) if person is not None]
     people = [*own, *(by_id[number] for number in told if number in by_id)]
     await tell_all(uow, escalation, people, news_of(escalation, "escalation.closed", key=key, **ended), but=closed_by)
