@@ -75,7 +75,7 @@ async def the_story(world: World) -> dict[str, Person]:
     return {"ada": ada, "may": may, "lea": lea, "adm": adm}
 
 
-async def raise_in_slack(world: World, ada: Person) -> None:
+async def raise_in_slack(world: World, ada: Person, *, reference: str = REFERENCE) -> None:
     talk = OnSlack(world, ada)
     await talk.start("escalate")
     await talk.answer(danger="No")
@@ -90,7 +90,7 @@ async def raise_in_slack(world: World, ada: Person) -> None:
         talk.slack.fill(talk._block(key), words)
     await talk.slack.submit()
     await talk.send()
-    assert talk.sees(REFERENCE)
+    assert talk.sees(reference)
 
 
 async def deed(who: OnTheWeb, button: str, **answers: str) -> None:
