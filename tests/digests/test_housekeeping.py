@@ -170,10 +170,10 @@ async def _one_of_each(uow: UnitOfWork) -> None:
     add(WorkerBeat(worker="w", at=now))
     for session, ends in (("over", now), ("to-come", now + timedelta(days=3650))):
         add(_a_session(session, ends=ends))
-    for n, (session, state) in enumerate((("over", "waitlisted"), ("over", "attended"), ("to-come", "cancelled"))):
+    for n, (session, ended) in enumerate((("over", "waitlisted"), ("over", "attended"), ("to-come", "cancelled"))):
         person = await a_person(uow, f"Guest{n}")
         kept = {"reference": f"B-{n}", "calendar_uid": f"{n}", "requested_at": now, "changed_at": now}
-        add(Booking(briefing_id=session, person_id=person.id, state=state, **kept))
+        add(Booking(briefing_id=session, person_id=person.id, state=ended, **kept))
     owned = {"owner_id": ada.id, "title": "Return", "kind": "custom", "content_hash": "", "created_at": now}
     add(Deadline(id="s11", **owned))
     await uow.session.flush()
