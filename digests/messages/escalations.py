@@ -24,6 +24,8 @@ TAKING_OVER: Final = {
 }
 """Why somebody is asked in the middle of a stage, in words."""
 
+PRACTICE: Final = "This was raised to try Herald out. Nothing is asked of you but to try it out as well."
+
 
 def _alert(facts: Facts, writing: Writing) -> Note:
     return _asking(facts, writing, subject=_please(facts))
@@ -172,7 +174,7 @@ def _with_earlier(kind: str) -> WriteNote:
 
     @wraps(_ALL[kind])
     def whole(facts: Facts, writing: Writing) -> Note:
-        note = _ALL[kind](facts, writing)
+        note = _as_practice(_ALL[kind](facts, writing), facts)
         earlier = [line for line in facts.get(EARLIER, ()) if line["kind"] in _ALL]
         if not earlier:
             return note
@@ -183,6 +185,13 @@ def _with_earlier(kind: str) -> WriteNote:
         return replace(note, paragraphs=(*note.paragraphs, LATE, *lines))
 
     return whole
+
+
+def _as_practice(note: Note, facts: Facts) -> Note:
+    """What was raised in practice says so itself: it may leave when Herald is live already."""
+    if not facts.get("practice"):
+        return note
+    return replace(note, subject=f"Practice: {note.subject}", paragraphs=(PRACTICE, *note.paragraphs))
 
 
 def _still_asking(note: Note, asked: Note) -> Note:

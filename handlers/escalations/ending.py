@@ -27,10 +27,13 @@ async def close(uow: UnitOfWork, escalation: Escalation, step: EscalationStep, e
 
 
 async def end_practice(uow: UnitOfWork, escalation: Escalation, step: EscalationStep) -> None:
-    """Ends what was raised in practice, without a word to anybody: nobody on the other side ever knew of it."""
+    """Ends what was raised in practice, without a word to anybody; what still waits to leave is taken back."""
     decided = escalation.state == State.FINAL_DECISION
     change(escalation, Event.CLOSE if decided else Event.WITHDRAW, uow, final=False)
     await _end(uow, escalation, step, outcome=PRACTICE)
+    steps = await uow.escalations.steps([escalation.id])
+    for about in (escalation.reference, *(about_step(escalation, each) for each in steps)):
+        await uow.deliveries.supersede(about=about)
     uow.audit.add("escalation.closed", thing=escalation.reference, detail={"as": PRACTICE})
 
 

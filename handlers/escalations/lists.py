@@ -17,7 +17,7 @@ from handlers.acts import Need, Opens
 from handlers.escalations.clock import next_of_all, what_is_next
 from handlers.escalations.saying import LATE_MESSAGE, length_in_words, part_in_words, state_in_words, time_left
 from handlers.escalations.stages import acknowledge_by
-from handlers.escalations.standing import standing_of
+from handlers.escalations.standing import known_of
 from handlers.partnership import calendar_of
 from handlers.policies import policy_version
 from handlers.wording import local_moment
@@ -101,7 +101,10 @@ async def mine_of(uow: UnitOfWork, person: Person) -> tuple[Line, ...]:
     for escalation, standing in await _seen_by(uow, person):
         found.append(escalation)
         parts[escalation.id] = part_in_words(standing)
-    lines = [replace(line, part=parts[line.escalation.id], warnings=()) for line in await lines_of(uow, found)]
+    lines = [
+        replace(line, part=parts[line.escalation.id], warnings=_of_practice(line.escalation))
+        for line in await lines_of(uow, found)
+    ]
     running = sorted((line for line in lines if line.is_open), key=_nearest_first)
     return (*running, *(line for line in lines if not line.is_open))
 
@@ -114,7 +117,7 @@ async def lines_of(uow: UnitOfWork, escalations: Iterable[Escalation]) -> list[L
     agencies = {agency.id: agency.name for agency in await uow.people.agencies()}
     has_it = [step.acknowledged_by for step in steps.values() if step.acknowledged_by is not None]
     names = {number: person.name for number, person in (await uow.people.by_ids(has_it)).items()}
-    versions = {version: await policy_version(uow, version) for version in {each.policy_version for each in several}}
+    versions = await _policies_of(uow, several)
     warnings = await _warnings(uow, several)
     calendar = await calendar_of(uow)
     following = await _next_of(uow, [each for each in several if each.state in OPEN])
@@ -131,6 +134,11 @@ async def lines_of(uow: UnitOfWork, escalations: Iterable[Escalation]) -> list[L
             )
         lines.append(replace(line, warnings=warnings.get(escalation.reference, ())))
     return lines
+
+
+async def _policies_of(uow: UnitOfWork, several: Iterable[Escalation]) -> dict[str, EscalationPolicy]:
+    """The versions of the policy by which these run: few, however many run by each."""
+    return {version: await policy_version(uow, version) for version in {each.policy_version for each in several}}
 
 
 async def _next_of(uow: UnitOfWork, running: list[Escalation]) -> dict[str, NextStep | None]:
@@ -183,8 +191,7 @@ async def _warnings(uow: UnitOfWork, several: Iterable[Escalation]) -> dict[str,
     for each in several:
         said: list[str] = []
         trouble = stuck.get(each.reference)
-        if each.practice:
-            said.append("Practice: nobody outside the operations team is told")
+        said += _of_practice(each)
         if trouble is not None and trouble.waiting_since is not None:
             said.append(f"A message has waited {length_in_words(uow.now - trouble.waiting_since)} to leave")
         if trouble is not None and trouble.failed:
@@ -196,6 +203,10 @@ async def _warnings(uow: UnitOfWork, several: Iterable[Escalation]) -> dict[str,
     return {reference: tuple(said) for reference, said in found.items()}
 
 
+def _of_practice(escalation: Escalation) -> tuple[str, ...]:
+    return ("Practice: nobody outside the operations team is told",) if escalation.practice else ()
+
+
 def _nearest_first(line: Line) -> tuple[bool, datetime]:
     return not line.late, min(
         (clock.by for clock in line.clocks), default=line.next.at if line.next else line.step.opened_at
@@ -204,7 +215,8 @@ def _nearest_first(line: Line) -> tuple[bool, datetime]:
 
 async def _seen_by(uow: UnitOfWork, person: Person, *, only_open: bool = False) -> list[tuple[Escalation, Standing]]:
     found = await concerning(uow, person, limit=MINE_SHOWN, only_open=only_open)
-    pairs = [(each, await standing_of(uow, each, person)) for each in found]
+    known = await known_of(uow, found, [person])
+    pairs = [(each, known.standing(each, person)) for each in found]
     return [(each, standing) for each, standing in pairs if may_see(standing)]
 
 
@@ -215,19 +227,23 @@ async def needs(uow: UnitOfWork, person: Person) -> tuple[Need, ...]:
 
 async def mine(uow: UnitOfWork, person: Person) -> tuple[Need, ...]:
     """Open escalations that this person has a part in, and where they stand, unless they ask for something."""
-    found = []
-    for escalation, step, need in await _with_needs(uow, person):
-        if need is None:
-            stage = (await policy_version(uow, escalation.policy_version)).stage(step.stage).label
-            button = Button("See where it stands", Purpose.ALERT, f"{escalation.reference}/{step.number}", "read")
-            line = f"{stage}: {state_in_words(escalation.state)}"
-            found.append(Need(f"Escalation {escalation.reference}", line, (button,)))
+    several, found = [each for each in await _with_needs(uow, person) if each[2] is None], []
+    policies = await _policies_of(uow, [escalation for escalation, _, _ in several])
+    for escalation, step, _ in several:
+        stage = policies[escalation.policy_version].stage(step.stage).label
+        button = Button("See where it stands", Purpose.ALERT, f"{escalation.reference}/{step.number}", "read")
+        line = f"{stage}: {state_in_words(escalation.state)}"
+        found.append(_marked(escalation, Need(f"Escalation {escalation.reference}", line, (button,))))
     return tuple(found)
 
 
 async def _with_needs(uow: UnitOfWork, person: Person) -> list[tuple[Escalation, EscalationStep, Need | None]]:
-    """This person's open escalations with the present step, and what each asks of them."""
+    """This person's open escalations with the present step, and what each asks of them.
+
+    What was raised in practice asks nothing of anybody once Herald is live, before a sweep has ended it too.
+    """
     seen = await _seen_by(uow, person, only_open=True)
+    seen = [(each, standing) for each, standing in seen if not (each.practice and uow.sending.live)]
     steps = {step.escalation_id: step for step in await uow.escalations.steps([each.id for each, _ in seen])}
     calendar = await calendar_of(uow)
     found: list[tuple[Escalation, EscalationStep, Need | None]] = []
@@ -237,8 +253,12 @@ async def _with_needs(uow: UnitOfWork, person: Person) -> list[tuple[Escalation,
             need = _asked_of_the_raiser(escalation, step, now=uow.now)
         elif standing.now and escalation.state in UNANSWERED and may_acknowledge(standing):
             need = _asked_of_the_other(escalation, step, standing, person, calendar)
-        found.append((escalation, step, need))
+        found.append((escalation, step, None if need is None else _marked(escalation, need)))
     return found
+
+
+def _marked(escalation: Escalation, need: Need) -> Need:
+    return replace(need, line=f"Practice. {need.line}") if escalation.practice else need
 
 
 def _asked_of_the_other(

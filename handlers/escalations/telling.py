@@ -1,6 +1,7 @@
 """Every message about an escalation goes through `tell`: alerts, news for both sides, and word for those who watch."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 from bot.rules.escalation_access import Side
 from handlers.escalations.merging import merge_unsent
@@ -26,6 +27,8 @@ async def tell(uow: UnitOfWork, escalation: Escalation, to: Person | str, messag
     """
     if escalation.practice and uow.sending.live:
         return
+    if escalation.practice:  # it may still wait when Herald goes live
+        message = replace(message, facts={**message.facts, "practice": True})
     if isinstance(to, str):
         await uow.deliveries.tell_address(to, message)
     else:
