@@ -4,15 +4,16 @@ import contextlib
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from enum import Enum
 
+from bot.rules.escalation_access import Side
 from digests.mail_replies import Accepted, Outcome, Refused, Temporary, Uncertain
 from digests.recorder import Entry, write_down
 from digests.slack_sender import Posted, SlackOutcome, Unclear, Unreachable, Unwanted
 from digests.verdicts import Verdict, mail_verdict, slack_verdict
 from handlers.acts import Done
-from handlers.escalations.clock import due_now, take_due_steps
+from handlers.escalations.clock import due_now, take_due_steps, what_is_next
 from handlers.escalations.merging import EARLIER
 from handlers.files import apply_file
 from handlers.registry import TALKS
@@ -106,6 +107,26 @@ async def raised(uow: UnitOfWork, by: Person, **answers: str) -> Done:
     """Ends the talk in which somebody raises an escalation."""
     given = {"danger": "no", "consulted": "no", "kind": "closing", "own_reference": "NH-2291", "reason": "It is early"}
     return await finished(uow, by, "escalation", "", {**given, **answers})
+
+
+async def whose_turn(store: Store, reference: str) -> tuple[int, list[int], int | None]:
+    """The number of the present step, who of the other side was told at it, and who has it."""
+    async with store.reading() as uow:
+        escalation = await uow.escalations.by_reference(reference)
+        step = None if escalation is None else await uow.escalations.step(escalation)
+        assert step is not None
+        contacts = await uow.escalations.contacts(step)
+        told = [each.person_id for each in contacts if each.side == Side.OTHER and each.alerted_at is not None]
+        return step.number, [number for number in told if number is not None], step.acknowledged_by
+
+
+async def next_moment(store: Store, reference: str) -> datetime | None:
+    """When something happens to it of itself; None when it has ended."""
+    async with store.reading() as uow:
+        escalation = await uow.escalations.by_reference(reference)
+        assert escalation is not None
+        following = await what_is_next(uow, escalation)
+        return None if following is None else following.at
 
 
 async def sweep_cut_short(store: Store) -> None:

@@ -2,8 +2,8 @@
 its version. For `test_never_silent`."""
 
 from collections import Counter, defaultdict
-from collections.abc import Mapping
-from datetime import timedelta
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
 
 from sqlalchemy import select
 
@@ -56,14 +56,21 @@ async def _somebody_knows(uow: UnitOfWork, escalation: Escalation, step: Escalat
     there = [each for each in told if presence.is_there(escalation, each, contacts, about=about)]
     if escalation.state == State.AWAITING_ACK:
         assert there or rung, f"{about} waits for nobody, and no alarm rings"
-        last = max((each.acknowledge_by for each in told if each.acknowledge_by is not None), default=None)
-        waited_for = [each for each in there if each.acknowledge_by in (None, last) or each.acknowledge_by > uow.now]
+        waited_for = [each for each in there if _is_waited_for(each, step, told, uow.now)]
         others = [each for each in contacts if each.side == Side.OTHER and each not in told]
         next_ones = [each for each in others if presence.is_there(escalation, each, contacts, about=about)]
         next_ones = [each for each in next_ones if each.skipped_because is None]
-        assert waited_for or not next_ones, f"{about} waits for who has gone, and the next are not told"
+        assert waited_for or not next_ones, f"{about} waits for nobody who has time left, and the next are not told"
     if escalation.state == State.ACKNOWLEDGED:
         assert presence.is_present(step.acknowledged_by), f"who has {about} is not there"
+
+
+def _is_waited_for(
+    contact: EscalationContact, step: EscalationStep, told: Sequence[EscalationContact], now: datetime
+) -> bool:
+    """While they have time left; and once the stage's own time is over, who was told last."""
+    clocks = {each.id: each.acknowledge_by or step.acknowledge_by for each in told}
+    return clocks[contact.id] > now or (now >= step.answer_by and clocks[contact.id] == max(clocks.values()))
 
 
 async def told_once(uow: UnitOfWork) -> None:
@@ -122,6 +129,21 @@ async def one_version(uow: UnitOfWork, known: dict[str, str], policies: dict[str
         stages = (await policy_version(uow, version)).stages
         assert policies.setdefault(version, stages) == stages
         assert escalation.stage in {stage.id for stage in stages}
+
+
+Promised = tuple[datetime, datetime, datetime | None]
+
+
+async def clocks_stand(uow: UnitOfWork, known: dict[str, Promised]) -> None:
+    """What was promised when a stage opened never changes, and more time is given once (E2)."""
+    for escalation in await uow.escalations.everything():
+        for step in await uow.escalations.steps([escalation.id]):
+            about = f"{escalation.reference}/{step.number}"
+            now = (step.acknowledge_by, step.respond_by, step.extended_until)
+            before = known.get(about, now)
+            assert now[:2] == before[:2], f"the clocks of {about} were changed"
+            assert before[2] in (None, now[2]), f"{about} was given time twice"
+            known[about] = now
 
 
 Seen = Mapping[str, tuple[object, ...]]

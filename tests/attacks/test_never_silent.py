@@ -43,12 +43,16 @@ from tests.attacks.escalation_life import (
     everybody,
     finished,
     in_spite_of,
+    next_moment,
     raised,
     sweep_cut_short,
+    whose_turn,
 )
 from tests.attacks.escalation_silence import (
+    Promised,
     as_it_stands,
     chain_verifies,
+    clocks_stand,
     never_silent,
     one_version,
     one_waits_at_most,
@@ -95,6 +99,7 @@ class Life(RuleBasedStateMachine):
         self.cast = self.do(everybody(self.store))
         self.post = Post(self.store)
         self.swept, self.versions, self.policies = True, dict[str, str](), dict[str, object]()
+        self.clocks: dict[str, Promised] = {}
         return self.raise_with(other, "standard", "", Cut.NOT)
 
     def a_store(self, sending: SendingPolicy) -> Store:
@@ -138,9 +143,18 @@ class Life(RuleBasedStateMachine):
         alert = choice in ("acknowledge", "rethink")
         self.pressed(who, Purpose.ALERT if alert else Purpose.ESCALATION, f"{reference}/{number}", choice, cut)
 
+    @rule(reference=escalations, nth=st.integers(0, 5), choice=st.sampled_from(["acknowledge", "rethink"]), cut=cuts)
+    def who_was_told_takes_it_on(self, reference: str, nth: int, choice: str, cut: Cut) -> None:
+        number, told, _ = self.do(whose_turn(self.store, reference))
+        if told:
+            self.pressed(self.name_of(told[nth % len(told)]), Purpose.ALERT, f"{reference}/{number}", choice, cut)
+
     @rule(reference=escalations, choice=st.sampled_from(["advance", "advance", "give-time"]), number=numbers, cut=cuts)
     def decide(self, reference: str, choice: str, number: int, cut: Cut) -> None:
         self.pressed("ada", Purpose.ESCALATION, f"{reference}/{number}", choice, cut)
+
+    def name_of(self, person_id: int) -> str:
+        return next(name for name, person in self.cast.items() if person.id == person_id)
 
     def pressed(self, who: str, purpose: Purpose, about: str, choice: str, cut: Cut) -> None:
         self.acted(who, lambda uow: ACTS[purpose].act(uow, Press(self.cast[who], about, choice, "a press")), cut)
@@ -224,6 +238,16 @@ class Life(RuleBasedStateMachine):
         if then_swept:
             self.sweep_whole(workers=1)
 
+    @rule(
+        reference=escalations, nth=st.integers(0, 5), what=st.sampled_from(["away", "left"]), then_swept=st.booleans()
+    )
+    def whose_turn_it_is_goes(self, reference: str, nth: int, what: str, then_swept: bool) -> None:
+        """Who has it, else somebody who was told."""
+        _, told, has_it = self.do(whose_turn(self.store, reference))
+        going = [has_it] if has_it is not None else told
+        if going and (who := self.name_of(going[nth % len(going)])) in LEAVES:
+            self.people_change(who, what, 3, HEALTH, then_swept)
+
     @rule(name=st.sampled_from(sorted(FILES)))
     def file_applied(self, name: str) -> None:
         async def apply() -> None:
@@ -272,6 +296,14 @@ class Life(RuleBasedStateMachine):
         if then_swept:
             self.sweep_whole(workers=1)
 
+    @rule(reference=escalations, seconds=st.sampled_from([-1, 0, 0, 1]))
+    def the_next_step_comes(self, reference: str, seconds: int) -> None:
+        """To the moment at which something is due of itself, or just before it, and a sweep."""
+        at = self.do(next_moment(self.store, reference))
+        if at is not None and at > self.clock.now:
+            self.clock.set(at + timedelta(seconds=seconds))
+            self.sweep_whole(workers=1)
+
     @rule(hours=st.sampled_from([-1, 1]))
     def the_clock_jumps(self, hours: int) -> None:
         self.clock.move(hours=hours)
@@ -306,6 +338,7 @@ class Life(RuleBasedStateMachine):
                 await told_by_a_message(uow)
                 await one_waits_at_most(uow)
                 await one_version(uow, self.versions, self.policies)
+                await clocks_stand(uow, self.clocks)
 
         if hasattr(self, "store"):
             self.do(look())
