@@ -220,6 +220,24 @@ async def test_the_raiser_and_their_manager_press_at_once_and_it_moves_by_one_st
     assert len((await record(store, reference))[1]) == 3
 
 
+async def test_a_clock_that_was_set_back_takes_nothing_away_and_keeps_every_promise(
+    store: Store, clock: MovingClock
+) -> None:
+    cast = await the_cast(store)
+    reference = await raised(store, cast.ada)
+    _, (before,) = await record(store, reference)
+    clock.move(hours=-2)
+    assert await run_clocks(store) == 0
+    assert await state_of(store, reference) == (State.AWAITING_ACK, "practitioners")
+    _, (after,) = await record(store, reference)
+    assert (after.acknowledge_by, after.answer_by) == (before.acknowledge_by, before.answer_by)
+    async with store.reading() as uow:
+        assert await uow.deliveries.counts(about=f"{reference}/1", kind="escalation.alert") == {"queued": 2}
+    clock.set(before.acknowledge_by)
+    await run_clocks(store)
+    assert await alerted(store, reference) == {"may", "dee"}
+
+
 async def test_a_sweep_asks_as_few_questions_for_many_as_for_one(store: Store) -> None:
     cast = await the_cast(store)
     asked: list[str] = []
