@@ -1,5 +1,6 @@
 """What the relay answered survives a kill, is read once, and is forgotten only when the database has it."""
 
+import resource
 import signal
 import subprocess
 import sys
@@ -8,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from digests.journal import Journal, JournalRecord, replay
+from digests.journal import SEGMENT, Journal, JournalRecord, replay
 from digests.mail_replies import Accepted, Outcome, Refused, RelayDown, RelayRefuses, Temporary, Uncertain
 
 NOW = datetime(2026, 12, 1, 9, 0, 0, 123456, tzinfo=UTC)
@@ -100,6 +101,34 @@ def test_the_journal_of_a_living_process_is_left_alone(tmp_path: Path) -> None:
     found.forget()
     living.append(record(3))
     living.close()
+    assert [each.delivery for each in replay(tmp_path).records] == ["d-1", "d-3"]
+
+
+def test_a_journal_of_any_length_is_read_back_in_order(tmp_path: Path) -> None:
+    long = Accepted(250, "taken " * SEGMENT)
+    records = [record(number) for number in range(2 * SEGMENT // 100)]
+    records.insert(700, record(-1, long))
+    left_by_a_dead_process(tmp_path, "old", records)
+    assert len(list(tmp_path.glob("*.journal"))) >= 4
+    assert list(replay(tmp_path).records) == records
+
+
+def test_a_full_disk_says_so_and_leaves_no_torn_segment(tmp_path: Path) -> None:
+    """A file may grow no further here than a disk without room would let it."""
+    _, most = resource.getrlimit(resource.RLIMIT_FSIZE)
+    ignored = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    journal = Journal(tmp_path, "one")
+    journal.append(record(1))
+    journal.seal()
+    resource.setrlimit(resource.RLIMIT_FSIZE, (SEGMENT // 2, most))
+    try:
+        with pytest.raises(OSError, match="disk is full"):
+            journal.append(record(2))
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (most, most))
+        signal.signal(signal.SIGXFSZ, ignored)
+    journal.append(record(3))
+    journal.close()
     assert [each.delivery for each in replay(tmp_path).records] == ["d-1", "d-3"]
 
 
