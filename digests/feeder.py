@@ -5,6 +5,7 @@ from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 
 from bot.mail_addresses import message_id_for
 from bot.rules.working_time import next_sending_moment
@@ -76,6 +77,7 @@ class Feeder:
                         limit=wanted[lane],
                         lease=self._with.lease,
                         owner=self._with.owner,
+                        names=partial(message_id_for, domain=self._with.mail.domain, keyring=uow.keyring),
                         but_not_about=but_not_about,
                     )
                     rows[lane] = len(claim.rows)
@@ -101,7 +103,6 @@ class Feeder:
             keyring=uow.keyring,
             live=uow.sending.live,
         )
-        await self._stamp(uow, claim.rows)
         held = await self._held(uow, claim.rows, people, desk=desk)
         lease = Lease(claim.token, claim.until, left=len(claim.rows) - len(held))
         staying = [row for row in claim.rows if row.id in held]
@@ -110,12 +111,6 @@ class Feeder:
         )
         going = [(row, _person_of(row, people)) for row in claim.rows if row.id not in held]
         return [Job(row, addressee(row, person), person, lease, desk) for row, person in going]
-
-    async def _stamp(self, uow: UnitOfWork, rows: Sequence[Claimed]) -> None:
-        domain = self._with.mail.domain
-        new = [row for row in rows if row.message_id is None]
-        ids = {row.id: message_id_for(row.ledger_key, domain=domain, keyring=uow.keyring) for row in new}
-        await uow.deliveries.claims.stamp(new, ids)
 
     async def _held(
         self, uow: UnitOfWork, rows: Sequence[Claimed], people: Mapping[int, Recipient], *, desk: Desk

@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.rules.edition_states import RELEASED, EditionState
 from storage.database import insert_into
+from storage.many_rows import ids_given, ids_of
 from storage.recipients import EDITION as EDITION
 from storage.recipients import Recipients
 from storage.tables.bulletins import Bulletin, BulletinApprovedText, BulletinImage, BulletinWorkingText
@@ -178,15 +179,12 @@ class Bulletins:
 
     async def left_series(self, series_id: str, *, person_ids: Collection[int]) -> set[int]:
         """Those of these people who left a series."""
-        found: set[int] = set()
-        for some in _pieces(person_ids):
-            query = select(SeriesSubscription.person_id).where(
-                SeriesSubscription.series_id == series_id,
-                SeriesSubscription.left_at.is_not(None),
-                SeriesSubscription.person_id.in_(some),
-            )
-            found.update((await self._session.execute(query)).scalars())
-        return found
+        query = select(SeriesSubscription.person_id).where(
+            SeriesSubscription.series_id == series_id,
+            SeriesSubscription.left_at.is_not(None),
+            SeriesSubscription.person_id.in_(ids_given(self._session.get_bind().dialect.name)),
+        )
+        return set((await self._session.execute(query, ids_of(person_ids))).scalars())
 
     async def open_surveys(self, person_ids: Collection[int]) -> dict[int, list[OpenSurvey]]:
         """The surveys that wait for each of these people's replies, the one that closes first at the top."""

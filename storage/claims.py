@@ -5,18 +5,17 @@ too long cannot close what another has taken over meanwhile (reference/technolog
 """
 
 import secrets
-from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
 from operator import attrgetter
 from typing import Any, Final, cast
 
-from sqlalchemy import Table, bindparam, insert, select, update
+from sqlalchemy import Table, bindparam, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from storage.many_rows import given, rows_of
+from storage.many_rows import fetched, given, rows_of
 from storage.tables.base import Facts
 from storage.tables.deliveries import Channel, Delivery, DeliveryAttempt, DeliveryState, Lane
 
@@ -48,7 +47,7 @@ class Claimed:
     """A delivery as the drain carries it: what writing, judging and settling it takes, and no more.
 
     Plain values instead of a mapped row: a bulletin has thousands, and the mapper's care costs each of them more than
-    its relay does (benchmarks/bulletin.py). Message-ID and Date are fixed by `Claims.stamp`.
+    its relay does (benchmarks/bulletin.py). Message-ID and Date are fixed by `Claims.take`.
     """
 
     id: int
@@ -113,57 +112,45 @@ class Claims:
         limit: int,
         lease: timedelta,
         owner: str,
+        names: Callable[[str], str],
         but_not_about: Collection[str] = (),
     ) -> Claim:
         """Takes up to `limit` queued deliveries of a lane that are due, the longest due first.
 
-        A materialised CTE picks the rows once (SQLite may otherwise evaluate the sub-query again while it updates); on
-        PostgreSQL others' locked rows are passed over.
+        Their Message-ID (`names` makes it from the ledger key) and Date are fixed by the first claim, before anything
+        is sent (settled: uncertain mail). On PostgreSQL others' locked rows are passed over; SQLite has one writer.
         """
-        until = self._now + lease
-        query = select(Delivery.id).where(
-            Delivery.state == DeliveryState.QUEUED,
-            Delivery.channel == channel.value,
-            Delivery.lane == lane.value,
-            Delivery.due_at <= self._now,
-        )
-        if but_not_about:
-            query = query.where(Delivery.about.not_in(list(but_not_about)))
-        pick = (
-            query.order_by(Delivery.due_at, Delivery.id)
+        query = (
+            select(*_CARRIED)
+            .where(
+                _TABLE.c.state == DeliveryState.QUEUED,
+                _TABLE.c.channel == channel.value,
+                _TABLE.c.lane == lane.value,
+                _TABLE.c.due_at <= self._now,
+            )
+            .order_by(_TABLE.c.due_at, _TABLE.c.id)
             .limit(limit)
             .with_for_update(skip_locked=True)
-            .cte("due")
-            .prefix_with("MATERIALIZED", dialect="sqlite")
         )
-        token = secrets.token_urlsafe(12)
-        claimed = await self._session.execute(
-            update(_TABLE)
-            .where(_TABLE.c.id.in_(select(pick.c.id)))
-            .values(
-                state=DeliveryState.CLAIMED,
-                due_at=until,
-                lease=token,
-                lease_owner=owner,
-                attempts=_TABLE.c.attempts + 1,
-            )
-            .returning(*_CARRIED)
-        )
-        return Claim(token, until, sorted([Claimed(*row) for row in claimed.all()], key=attrgetter("id")))
-
-    async def stamp(self, rows: Sequence[Claimed], message_ids: Mapping[int, str]) -> None:
-        """Fixes Message-ID and Date of claimed rows, before anything is sent (settled: uncertain mail)."""
-        by_date: dict[datetime, list[Claimed]] = defaultdict(list)
-        now = self._now.replace(microsecond=0)
+        if but_not_about:
+            query = query.where(_TABLE.c.about.not_in(list(but_not_about)))
+        rows = [Claimed(*row) for row in await fetched(self._session, query)]
+        claim = Claim(secrets.token_urlsafe(12), self._now + lease, sorted(rows, key=attrgetter("id")))
+        date = self._date_of(lane)
         for row in rows:
+            row.attempts += 1
             if row.message_id is None:
-                # A bulletin is compiled once for each Date, so its readers share one for a whole minute.
-                row.message_date = now.replace(second=0) if row.lane == Lane.BULLETIN else now
-                row.message_id = message_ids[row.id]
-                by_date[row.message_date].append(row)
-        for date, fresh in by_date.items():
-            ids = rows_of({"id": row.id, "fixed": row.message_id} for row in fresh)
-            await self._session.execute(_stamp_statement(self._dialect), {**ids, "dated": date})
+                row.message_id, row.message_date = names(row.ledger_key), date
+        if rows:
+            named = rows_of({"id": row.id, "name": row.message_id} for row in rows)
+            taken = {"token": claim.token, "until": claim.until, "owner": owner, "date": date}
+            await self._session.execute(_take_statement(self._dialect), {**named, **taken})
+        return claim
+
+    def _date_of(self, lane: Lane) -> datetime:
+        """A bulletin is compiled once for each Date, so its readers share one for a whole minute."""
+        now = self._now.replace(microsecond=0)
+        return now.replace(second=0) if lane is Lane.BULLETIN else now
 
     async def renew(self, tokens: Collection[str], *, until: datetime) -> set[str]:
         """Keeps claims that are still being worked on. Returns the tokens that are still held."""
@@ -237,10 +224,18 @@ class Claims:
 
 
 @lru_cache
-def _stamp_statement(dialect: str) -> Any:
-    rows = given(dialect, numbers=["id"], texts=["fixed"])
+def _take_statement(dialect: str) -> Any:
+    rows = given(dialect, numbers=["id"], texts=["name"])
     return (
         update(_TABLE)
-        .where(_TABLE.c.id == rows.c.id, _TABLE.c.message_id.is_(None))
-        .values(message_id=rows.c.fixed, message_date=bindparam("dated", type_=_TABLE.c.message_date.type))
+        .where(_TABLE.c.id == rows.c.id)
+        .values(
+            state=DeliveryState.CLAIMED.value,
+            due_at=bindparam("until", type_=_TABLE.c.due_at.type),
+            lease=bindparam("token"),
+            lease_owner=bindparam("owner"),
+            attempts=_TABLE.c.attempts + 1,
+            message_id=func.coalesce(_TABLE.c.message_id, rows.c.name),
+            message_date=func.coalesce(_TABLE.c.message_date, bindparam("date", type_=_TABLE.c.message_date.type)),
+        )
     )

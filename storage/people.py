@@ -9,6 +9,7 @@ from sqlalchemy import String, cast, delete, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from storage.database import insert_into
+from storage.many_rows import fetched, ids_given, ids_of
 from storage.tables.people import Agency, Person, SeriesSubscription, StrangerRequest
 
 STAFF_ROLES = frozenset({"coordinator", "publisher", "escalation-lead", "analyst", "admin"})
@@ -78,8 +79,8 @@ class People:
 
     async def recipients(self, ids: Iterable[int]) -> dict[int, Recipient]:
         """The same people as those who write to them have to know them."""
-        query = select(*_OF_RECIPIENT).where(_OF_RECIPIENT[0].in_(list(set(ids))))
-        return {row[0]: Recipient(*row) for row in (await self._session.execute(query)).all()}
+        query = select(*_OF_RECIPIENT).where(_OF_RECIPIENT[0].in_(ids_given(self._session.get_bind().dialect.name)))
+        return {row[0]: Recipient(*row) for row in await fetched(self._session, query, ids_of(set(ids)))}
 
     async def present(self) -> Sequence[Person]:
         """Everybody who has not left, by name."""

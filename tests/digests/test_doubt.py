@@ -204,7 +204,14 @@ async def test_a_failed_alert_goes_over_to_slack_where_there_is_one(house: House
 
 
 async def _claim(uow: UnitOfWork, *, owner: str = "somebody who fell silent") -> Claim:
-    return await uow.deliveries.claims.take(lane=Lane.PROMPT, channel=Channel.EMAIL, limit=10, lease=LEASE, owner=owner)
+    return await uow.deliveries.claims.take(
+        lane=Lane.PROMPT,
+        channel=Channel.EMAIL,
+        limit=10,
+        lease=LEASE,
+        owner=owner,
+        names=lambda key: f"<{key.replace(':', '.')}@example.org>",
+    )
 
 
 def _die(journal: Journal) -> None:

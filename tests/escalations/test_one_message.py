@@ -101,7 +101,12 @@ async def test_what_a_worker_has_in_hand_is_left_to_the_sweep(store: Store, cloc
     async with store.transaction() as uow:
         for channel in Channel:
             claim = await uow.deliveries.claims.take(
-                lane=Lane.ALERT, channel=channel, limit=9, lease=timedelta(seconds=60), owner="one"
+                lane=Lane.ALERT,
+                channel=channel,
+                limit=9,
+                lease=timedelta(seconds=60),
+                owner="one",
+                names="<{}@x>".format,
             )
             assert len(claim.rows) == 1
     clock.move(seconds=1)

@@ -15,6 +15,7 @@ from tests.clocks import MovingClock
 from tests.factories import a_person
 
 LEASE = timedelta(seconds=60)
+NAMES = "<{}@x>"
 
 
 async def told(store: Store, *keys: str, lane: Lane = Lane.PROMPT, **given: object) -> Person:
@@ -26,8 +27,12 @@ async def told(store: Store, *keys: str, lane: Lane = Lane.PROMPT, **given: obje
         return person
 
 
-async def take(uow: UnitOfWork, *, lane: Lane = Lane.PROMPT, limit: int = 100, owner: str = "one") -> Claim:
-    return await uow.deliveries.claims.take(lane=lane, channel=Channel.EMAIL, limit=limit, lease=LEASE, owner=owner)
+async def take(
+    uow: UnitOfWork, *, lane: Lane = Lane.PROMPT, limit: int = 100, owner: str = "one", names: str = NAMES
+) -> Claim:
+    return await uow.deliveries.claims.take(
+        lane=lane, channel=Channel.EMAIL, limit=limit, lease=LEASE, owner=owner, names=names.format
+    )
 
 
 def sent(row: Delivery, claim: Claim, store: Store) -> Recorded:
@@ -83,7 +88,13 @@ async def test_lanes_and_subjects_are_taken_apart(store: Store) -> None:
         assert not await uow.deliveries.claims.due(channel=Channel.SLACK, lanes=list(Lane))
         claims = uow.deliveries.claims
         held = await claims.take(
-            lane=Lane.BULLETIN, channel=Channel.EMAIL, limit=9, lease=LEASE, owner="one", but_not_about=["x"]
+            lane=Lane.BULLETIN,
+            channel=Channel.EMAIL,
+            limit=9,
+            lease=LEASE,
+            owner="one",
+            names=NAMES.format,
+            but_not_about=["x"],
         )
         assert not held.rows
         assert len((await take(uow, lane=Lane.ALERT)).rows) == 1
@@ -133,8 +144,7 @@ async def test_message_id_and_date_are_fixed_once(store: Store, clock: MovingClo
     begun = clock.now
     for name in ("<one@x>", "<two@x>"):
         async with store.transaction() as uow:
-            claim = await take(uow)
-            await uow.deliveries.claims.stamp(claim.rows, {row.id: name for row in claim.rows})
+            claim = await take(uow, names=name)
             assert (claim.rows[0].message_id, claim.rows[0].message_date) == ("<one@x>", begun)
             await uow.deliveries.claims.release(claim.token, [row.id for row in claim.rows])
         clock.move(minutes=5)
@@ -188,7 +198,6 @@ async def test_the_alarm_counts_from_when_an_alert_was_first_due_until_one_chann
     first_due = clock.now
     async with store.transaction() as uow:
         claim = await take(uow, lane=Lane.ALERT)
-        await uow.deliveries.claims.stamp(claim.rows, {row.id: "<a@x>" for row in claim.rows})
         later = Recorded(
             claim.rows[0].id,
             claim.token,
@@ -202,7 +211,7 @@ async def test_the_alarm_counts_from_when_an_alert_was_first_due_until_one_chann
     async with store.transaction() as uow:
         assert await uow.deliveries.oldest_due_alert() == first_due
         posted = await uow.deliveries.claims.take(
-            lane=Lane.ALERT, channel=Channel.SLACK, limit=1, lease=LEASE, owner="one"
+            lane=Lane.ALERT, channel=Channel.SLACK, limit=1, lease=LEASE, owner="one", names=NAMES.format
         )
         await uow.deliveries.results.settle([sent(posted.rows[0], posted, store)])
     async with store.reading() as uow:

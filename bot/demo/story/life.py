@@ -7,6 +7,7 @@ stand-in Slack, on the days on which they are due.
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from itertools import pairwise
 from typing import Final
 
@@ -128,10 +129,10 @@ async def _record_as_sent(store: Store, *, domain: str) -> None:
 
 async def _record_some(uow: UnitOfWork, channel: Channel, lane: Lane, *, domain: str) -> int:
     claims = uow.deliveries.claims
-    claim = await claims.take(lane=lane, channel=channel, limit=CLAIMED, lease=timedelta(minutes=1), owner="the story")
+    names = partial(message_id_for, domain=domain, keyring=uow.keyring)
+    lease = timedelta(minutes=1)
+    claim = await claims.take(lane=lane, channel=channel, limit=CLAIMED, lease=lease, owner="the story", names=names)
     if claim.rows:
-        ids = {row.id: message_id_for(row.ledger_key, domain=domain, keyring=uow.keyring) for row in claim.rows}
-        await claims.stamp(claim.rows, ids)
         sent = [Recorded(row.id, claim.token, "sent", DeliveryState.SENT, uow.now, reply=REPLY) for row in claim.rows]
         await uow.deliveries.results.settle(sent)
     return len(claim.rows)
