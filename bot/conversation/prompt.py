@@ -110,11 +110,15 @@ class Receipt:
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """A kind answer where nothing was recorded: closed, full, expired, stopped."""
+    """A kind answer where nothing was recorded: closed, full, expired, stopped.
+
+    `leads`: pages of Herald's own, each by its path, on which somebody goes on, and what that is called.
+    """
 
     title: str
     lines: tuple[str, ...] = ()
     urgent: bool = False
+    leads: tuple[tuple[str, str], ...] = ()
 
 
 Shown = Prompt | Receipt | Notice

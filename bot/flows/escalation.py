@@ -147,6 +147,6 @@ def escalation_flow(
         ),
         surfaces=MODAL_AND_WEB,
         sensitive=True,
-        check_intro=(*warning, "Managers on both sides are told at once. They see the reference, not your words."),
+        check_intro=(*warning, "We tell managers on both sides at once. They are sent the reference, not your words."),
         submit="Raise it",
     )

@@ -44,13 +44,20 @@ def _talk(
 
 
 def response_flow(*, reference: str, stage: str) -> Flow:
-    """The talk in which the other side answers at a stage."""
+    """The talk in which the other side answers at a stage. What they answer to is never shown in Slack."""
     answer = Question("response", "What is your answer?", Kind.SINGLE, choices=RESPONSES)
     return Flow(
         name="escalation-response",
         title=f"Answer {reference}",
         short_title=f"Answer {reference}",
-        steps=(Step("answer", f"{stage}: your answer", (answer, _words("words", "What should the other side know?"))),),
+        steps=(
+            Step(
+                "answer",
+                f"{stage}: your answer",
+                (answer, _words("words", "What should the other side know?")),
+                intro=("What your colleague wrote is shown on the web, never in Slack. Read it before you answer.",),
+            ),
+        ),
         surfaces=MODAL_AND_WEB,
         sensitive=True,
         submit="Send the answer",

@@ -31,7 +31,7 @@ def _acknowledged(facts: Facts, writing: Writing) -> Note:
 def _moved(facts: Facts, writing: Writing) -> Note:
     return Note(
         subject=f"{facts['reference']} is at the next stage",
-        paragraphs=(f"It is with {facts['stage']} now. They were told at once and answer by {facts['until']}.",),
+        paragraphs=(f"It is with {facts['stage']} now. They are being told, and answer by {facts['until']}.",),
         buttons=(see_button(facts),),
         after=danger_lines_of(writing),
         alert=True,
@@ -121,7 +121,7 @@ def _lapsed(facts: Facts, writing: Writing) -> Note:
     return Note(
         subject=f"{facts['reference']}: somebody else is being asked",
         paragraphs=(
-            "Whoever had taken this on is away or has left, so others were asked at once. "
+            "Whoever had taken this on is away or has left, so others are being asked. "
             f"The clock runs on: an answer is due by {facts['until']}.",
         ),
         buttons=(see_button(facts),),

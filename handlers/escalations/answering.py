@@ -2,7 +2,7 @@
 
 from bot.conversation.prompt import Notice, Receipt
 from bot.flows.escalation_answers import RESPONSES
-from bot.rules.escalation_access import Side, may_acknowledge, may_answer
+from bot.rules.escalation_access import Side, may_acknowledge, may_answer, may_read
 from bot.rules.escalation_contacts import RUNGS, Because, Place
 from bot.rules.escalation_states import Event, NotPossibleNow, State
 from handlers.escalations.cases import Case, case_for
@@ -37,11 +37,23 @@ async def acknowledge(uow: UnitOfWork, *, person: Person, reference: str, number
     until = local_moment(case.step.answer_by, await calendar_of(uow))
     if case.escalation.state != State.AWAITING_ACK:
         mine = case.step.acknowledged_by == person.id
-        return Notice("You have this" if mine else "A colleague has this", (f"The answer is due by {until}.",))
+        return await _what_next(uow, case, person, "You have this" if mine else "A colleague has this", until=until)
     await _take_on(uow, case, person)
     key = f"{about_step(case.escalation, case.step)}:{uow.now.isoformat()}"
     await tell_raiser(uow, case.escalation, "escalation.acknowledged", key=key, until=until)
-    return Notice("Thank you, you have this", (f"The answer to {reference} is due by {until}.",))
+    return await _what_next(uow, case, person, "Thank you, you have this", until=until)
+
+
+async def _what_next(uow: UnitOfWork, case: Case, person: Person, title: str, *, until: str) -> Notice:
+    """What somebody reads who has said that they have it: until when, and where they read and answer it."""
+    reference = case.escalation.reference
+    due = f"The answer to {reference} is due by {until}."
+    if may_read(await standing_of(uow, case.escalation, person)):
+        then, label = "Next, read what your colleague wrote, and answer it, on its page.", "Read it and answer"
+    else:
+        then = "Next, hand it to a colleague of the agency that is asked. What was written is shown to them alone."
+        label = "See where it stands, and hand it on"
+    return Notice(title, (due, then), leads=((f"/escalations/{reference}", label),))
 
 
 async def _take_on(uow: UnitOfWork, case: Case, person: Person) -> None:
@@ -110,7 +122,9 @@ async def respond(uow: UnitOfWork, *, person: Person, reference: str, response: 
     await tell_raiser(uow, escalation, "escalation.answered", key=f"{about_step(escalation, step)}", answer=answer)
     if case.stage.final:
         await tell_lead(uow, escalation, step, stage=case.stage.label)
-    return Receipt("Your answer is sent", reference, ("The colleague who raised it reads it now.",))
+    return Receipt(
+        "Your answer is sent", reference, ("We are telling the colleague who raised it that there is an answer.",)
+    )
 
 
 async def rethink(uow: UnitOfWork, *, person: Person, reference: str, number: int | None = None) -> Notice:
@@ -178,7 +192,7 @@ async def hand_on(uow: UnitOfWork, *, person: Person, reference: str, to: Person
     else:  # they have the alert of this step already
         key = f"{about_step(case.escalation, case.step)}:{uow.now.isoformat()}"
         await ask_again(uow, case.escalation, case.policy, case.step, contact, key=key, why=HANDED)
-    return Notice("Handed on", (f"{to.name} was told at once. If they do not take it on in time, others are asked.",))
+    return Notice("Handed on", (f"We are telling {to.name} now. If they do not take it on in time, others are asked.",))
 
 
 async def _may_be_handed(uow: UnitOfWork, case: Case, to: Person, *, by: Person) -> bool:

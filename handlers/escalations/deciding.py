@@ -14,6 +14,7 @@ from handlers.escalations.ending import close
 from handlers.escalations.merging import take_back
 from handlers.escalations.presence import why_not_here
 from handlers.escalations.replies import NO_MORE_TIME, NOT_FOUND, late
+from handlers.escalations.saying import BEING_TOLD
 from handlers.escalations.stages import ADVANCED, REOPENED, SKIPPED, TIMED_OUT, change, open_stage
 from handlers.escalations.standing import speakers_of, standing_of
 from handlers.escalations.taking_over import say_it_is_theirs
@@ -48,7 +49,7 @@ async def withdraw(uow: UnitOfWork, *, person: Person, reference: str, reason: s
         return await late(uow, case)
     await _why(uow, case, "why withdrawn", reason, by=person)
     await close(uow, case.escalation, case.step, Event.WITHDRAW, by=person)
-    return Notice("Withdrawn", (f"{reference} is closed. Both sides are told.",))
+    return Notice("Withdrawn", (f"{reference} is closed. We are telling both sides.",))
 
 
 async def move_on(uow: UnitOfWork, *, person: Person, reference: str, number: int) -> Notice:
@@ -63,7 +64,7 @@ async def move_on(uow: UnitOfWork, *, person: Person, reference: str, number: in
         await advance(uow, case, by=person)
     except NotPossibleNow:
         return await late(uow, case)
-    return Notice("It moves on", (f"{reference} is at the next stage now. People were told at once.",))
+    return Notice("It moves on", (f"{reference} is at the next stage now. {BEING_TOLD}",))
 
 
 async def skip(
@@ -82,9 +83,7 @@ async def skip(
         return await late(uow, case)
     await _why(uow, case, "why moved up", reason, by=person)
     await advance(uow, case, by=person, to=case.policy.stage(stage), named=named)
-    return Notice(
-        "It moves on", (f"{reference} is at {case.policy.stage(stage).label} now. People were told at once.",)
-    )
+    return Notice("It moves on", (f"{reference} is at {case.policy.stage(stage).label} now. {BEING_TOLD}",))
 
 
 async def advance(
@@ -177,7 +176,7 @@ async def reopen(uow: UnitOfWork, *, person: Person, reference: str, reason: str
     )
     await _why(uow, case, "why reopened", reason, by=person, step=opened)
     await _say_it_is_open_again(uow, case, opened, by=person)
-    return Notice("It is open again", (f"{reference} goes on at {case.stage.label}. People were told at once.",))
+    return Notice("It is open again", (f"{reference} goes on at {case.stage.label}. {BEING_TOLD}",))
 
 
 async def why_not_reopen(uow: UnitOfWork, case: Case) -> Notice | None:
@@ -231,7 +230,7 @@ async def give_holder(uow: UnitOfWork, *, person: Person, reference: str, to: Pe
     detail = {"to": to.id, "step": case.step.number}
     uow.audit.add("escalation.handed-over", thing=reference, by=person, detail=detail)
     await say_it_is_theirs(uow, escalation, row, to=to, before=[each for each in before if each.id != person.id])
-    return Notice("Handed over", (f"{to.name} speaks for your side now and was told at once.",))
+    return Notice("Handed over", (f"{to.name} speaks for your side now. We are telling them.",))
 
 
 async def may_hold(uow: UnitOfWork, escalation: Escalation, person: Person) -> bool:

@@ -51,7 +51,7 @@ async def close_by_lead(uow: UnitOfWork, *, reference: str, by: Person) -> Notic
         )
     except NotPossibleNow:
         return Notice("It is closed already", (f"{reference} is {escalation.state}.",))
-    return Notice("Closed", (f"{reference} is closed. Everybody who had been told knows that nothing more is needed.",))
+    return Notice("Closed", (f"{reference} is closed. We are telling everybody who had been told.",))
 
 
 async def _end(uow: UnitOfWork, escalation: Escalation, step: EscalationStep, *, outcome: str) -> None:

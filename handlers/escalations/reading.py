@@ -16,6 +16,9 @@ from storage.tables.escalations import Escalation, EscalationContact, Escalation
 from storage.tables.people import Person
 from storage.unit_of_work import UnitOfWork
 
+ANSWER = "escalation-response"
+"""The talk in which somebody answers."""
+
 
 @dataclass(frozen=True, slots=True)
 class Words:
@@ -70,6 +73,14 @@ class Record:
         return self.escalation.state == State.FINAL_DECISION and may_close(self.standing)
 
 
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """What somebody sees who writes an answer: the reference, and what was written, where they may read it here."""
+
+    reference: str
+    words: tuple[Words, ...]
+
+
 async def read(uow: UnitOfWork, *, person: Person, reference: str) -> Record | None:
     """The record as this person may see it now, or None for anybody else. What was read is in the audit log."""
     escalation = await uow.escalations.by_reference(reference)
@@ -92,6 +103,18 @@ async def read(uow: UnitOfWork, *, person: Person, reference: str) -> Record | N
         next=await what_is_next(uow, escalation),
         names=await names_in(uow, stages),
     )
+
+
+async def beside_the_answer(uow: UnitOfWork, *, person: Person, conversation_id: str, signed_in: bool) -> Beside | None:
+    """What stands beside the form of an answer. The words are for who has signed in and may read, and that is recorded.
+
+    A link in a message opens the form; it opens the words only after signing in.
+    """
+    talk = await uow.conversations.get(conversation_id)
+    if talk is None or talk.flow != ANSWER or talk.person_id != person.id:
+        return None
+    record = await read(uow, person=person, reference=talk.subject) if signed_in else None
+    return Beside(talk.subject, () if record is None else record.words or ())
 
 
 async def words_of(uow: UnitOfWork, escalation: Escalation) -> tuple[Words, ...]:

@@ -35,6 +35,8 @@ BECAME = {
 }
 """What became of a message. "Accepted" is the other mail system's or Slack's word, and never means read (law 4)."""
 
+BEING_TOLD = "We are telling the people there now; its page shows whether a message has left, and who has it."
+"""What is true in the first minute: whether a channel takes anything is known only after it was tried (law 4)."""
 CHANNELS = {Channel.EMAIL: "e-mail", Channel.SLACK: "Slack"}
 LATE_MESSAGE = timedelta(minutes=30)
 """After this an alert that has not left is worth a word on the record (delivery contract)."""

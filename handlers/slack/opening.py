@@ -60,6 +60,8 @@ def view_of(context: SlackContext, made: ForPerson, *, typed: Mapping[str, Raw] 
             return modal(prompt, link=context.talk_link(made.person, prompt.conversation_id), typed=typed)
         case Receipt() as receipt:
             return receipt_view(receipt, practice="" if context.settings.live else words.PRACTICE)
+        case Notice(leads=((path, label), *_)) as notice:
+            return notice_view(notice, link=context.page(path), link_words=label)
         case Notice() as notice:
             return notice_view(notice)
 

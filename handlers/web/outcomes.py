@@ -23,20 +23,24 @@ DONE = "/done"
 
 @dataclass(frozen=True, slots=True)
 class Ended:
-    """The words of an outcome; `go_on` is a path of our own that leads further, if there is one."""
+    """The words of an outcome; `go_on` is a path of our own that leads back to answers, if there is one.
+
+    `leads` are pages of our own on which somebody goes on, each with its words.
+    """
 
     title: str
     lines: tuple[str, ...] = ()
     reference: str = ""
     urgent: bool = False
     go_on: str = ""
+    leads: tuple[tuple[str, str], ...] = ()
 
 
 def ended(outcome: Notice | Receipt, *, go_on: str = "") -> Ended:
     """The outcome of a press or a talk, as it is shown."""
     if isinstance(outcome, Receipt):
         return Ended(outcome.title, tuple(outcome.lines), outcome.reference, go_on=go_on)
-    return Ended(outcome.title, tuple(outcome.lines), urgent=outcome.urgent, go_on=go_on)
+    return Ended(outcome.title, tuple(outcome.lines), urgent=outcome.urgent, go_on=go_on, leads=outcome.leads)
 
 
 def to_done(request: Request, outcome: Ended) -> Response:
@@ -55,7 +59,8 @@ def outcome_of(request: Request) -> Ended | None:
     except CannotOpen:
         return None
     kept = json.loads(text)
-    return Ended(**{**kept, "lines": tuple(kept["lines"])})
+    leads = tuple((path, label) for path, label in kept.get("leads", ()))
+    return Ended(**{**kept, "lines": tuple(kept["lines"]), "leads": leads})
 
 
 def _sealed(request: Request, outcome: Ended) -> str:

@@ -10,6 +10,7 @@ from bot.conversation.flow import CHECK_ANSWERS, Surface
 from bot.conversation.prompt import Notice, Prompt, Receipt, Shown
 from bot.rendering.web import raw_answers, step_view
 from handlers import conversations
+from handlers.escalations.reading import ANSWER, Beside, beside_the_answer
 from handlers.web.outcomes import ended, to_done
 from handlers.web.shell import InSession, NeedsSignIn, SentForm, Visitor, context_of, render, see_other
 
@@ -51,7 +52,7 @@ async def show_step(request: Request, talk_id: str, step: str, visitor: InSessio
     """One step, as it is answered so far."""
     shown = await _show(request, visitor, talk_id, step=step)
     if isinstance(shown, Prompt) and shown.step == step:
-        return _page(request, shown)
+        return _page(request, shown, beside=await _beside(request, visitor, shown))
     return _lead(request, talk_id, shown)
 
 
@@ -87,7 +88,8 @@ async def answer_step(
                 raise _NothingTaken(shown)
             still = await uow.conversations.get(talk_id) if isinstance(shown, Notice) else None
     except _NothingTaken as refused:
-        return _page(request, refused.prompt, status=NOT_TAKEN if refused.prompt.errors else CHANGED)
+        status = NOT_TAKEN if refused.prompt.errors else CHANGED
+        return _page(request, refused.prompt, status=status, beside=await _beside(request, visitor, refused.prompt))
     if isinstance(shown, Notice):
         is_open = still is not None and still.status == "open"
         return to_done(request, ended(shown, go_on=f"/talk/{talk_id}" if is_open else ""))
@@ -114,7 +116,17 @@ def _lead(request: Request, talk_id: str, shown: Shown) -> Response:
     return render(request, "notice.html", status=status, notice=ended(shown))
 
 
-def _page(request: Request, prompt: Prompt, *, status: int = 200) -> Response:
+async def _beside(request: Request, visitor: Visitor, prompt: Prompt) -> Beside | None:
+    """What stands above the form in which somebody answers an escalation; each showing is a reading, and recorded."""
+    if prompt.flow != ANSWER or prompt.checking:
+        return None
+    async with context_of(request).store.transaction(intake=True) as uow:
+        return await beside_the_answer(
+            uow, person=visitor.person, conversation_id=prompt.conversation_id, signed_in=visitor.signed_in
+        )
+
+
+def _page(request: Request, prompt: Prompt, *, status: int = 200, beside: Beside | None = None) -> Response:
     template = "talk/check.html" if prompt.step == CHECK_ANSWERS else "talk/step.html"
     return render(
         request,
@@ -124,4 +136,5 @@ def _page(request: Request, prompt: Prompt, *, status: int = 200) -> Response:
         view=step_view(prompt),
         remove_label=words.REMOVE_FOR_ME,
         found_lead=words.FOUND_IDENTIFIERS,
+        beside=beside,
     )

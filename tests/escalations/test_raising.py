@@ -226,7 +226,7 @@ async def test_whom_the_raiser_names_and_who_is_away_is_said_to_be(sqlite_store:
     async with sqlite_store.transaction() as uow:
         await a_person(uow, "Ben", agency_id="northmere-council", away_until=date(2026, 12, 1))
     said = await receipt(sqlite_store, ada, counterpart="ben@example.org")
-    assert "Whom you named is away, so somebody else is told at once." in said
+    assert "Whom you named is away, so we are telling somebody else." in said
 
 
 async def test_where_nobody_of_the_agency_can_be_reached_the_receipt_says_who_has_it(sqlite_store: Store) -> None:
@@ -243,7 +243,11 @@ async def test_when_the_channels_are_down_it_is_raised_at_once_and_says_that_the
     sqlite_store: Store,
 ) -> None:
     ada = await northmere(sqlite_store)
-    assert "now" in await receipt(sqlite_store, ada)
+    first = await receipt(sqlite_store, ada)
+    assert "We are telling one person at Northmere Council now." in first
+    assert "Whether the alert has left, and who has it, you see at any time" in first
+    for claim in ("was told", "were told", "has been", "alert goes", "reached", "received"):
+        assert claim not in first, "in the first minute nobody knows whether a channel takes it"
     async with sqlite_store.transaction() as uow:
         await uow.switches.set(SLACK, json.dumps({"state": "open", "reason": "it does not answer"}))
         await uow.switches.set(MAIL, json.dumps({"state": "closed"}))
@@ -253,6 +257,8 @@ async def test_when_the_channels_are_down_it_is_raised_at_once_and_says_that_the
     said = await receipt(sqlite_store, ada)
     assert "Neither e-mail nor Slack takes messages" in said
     assert "its clock runs" in said
+    assert "An alert to one person at Northmere Council waits to leave." in said
+    assert "We are telling" not in said
     async with sqlite_store.transaction() as uow:
         await uow.switches.set(SENDING, PAUSED)
     assert "paused all sending" in await receipt(sqlite_store, ada)
