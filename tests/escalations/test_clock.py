@@ -121,6 +121,11 @@ async def test_nor_is_who_was_told_next_although_the_first_is_still_there_and_si
     await run_clocks(store)
     assert await alerted(store, reference) == {"may", "dee", "duty"}
     assert await run_clocks(store) == 0
+    clock.set(datetime(2026, 11, 25, 10, 30, tzinfo=UTC))
+    await run_clocks(store)
+    assert await alerted(store, reference) == {"may", "dee", "duty", "lea"}
+    await changed(store, cast.lea, away_until=NEXT_YEAR)
+    assert await run_clocks(store) == 0, "everybody was told once: what comes next is the end of the stage"
 
 
 async def test_who_goes_away_after_taking_it_on_lets_it_lapse_and_the_next_is_told_at_once(
