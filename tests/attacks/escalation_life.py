@@ -171,7 +171,12 @@ class Post:
             async with self.store.transaction() as uow:
                 await uow.deliveries.claims.free_expired()
                 claim = await uow.deliveries.claims.take(
-                    lane=Lane.ALERT, channel=channel, limit=100, lease=timedelta(seconds=60), owner="a worker"
+                    lane=Lane.ALERT,
+                    channel=channel,
+                    limit=100,
+                    lease=timedelta(seconds=60),
+                    owner="a worker",
+                    names="<{}@x>".format,
                 )
             if cut is Cut.BEFORE or not claim.rows:
                 continue
