@@ -128,7 +128,7 @@ async def _situation(
         contacts_left=bool(waiting_in(contacts)) or (gone and await _somebody_new(uow, running, policy)),
         remind_at=_remind_at(contacts, until, urgency, calendar),
         warn_at=None if step.warned_at else warning_at(stage, urgency, step.opened_at, step.answer_by, calendar),
-        nobody_since=max(step.opened_at, escalation.state_since) if gone else None,
+        nobody_since=min(max(step.opened_at, escalation.state_since), uow.now) if gone else None,
         raiser_asked_at=escalation.asked_raiser_at,
         lead_told_at=escalation.lead_told_at,
     )

@@ -23,7 +23,7 @@ from bot.conversation.prompt import Notice, Receipt
 from bot.files.problems import FileProblems
 from bot.keyring import Keyring
 from bot.links import Purpose
-from digests.escalations import run_clocks
+from digests.escalations import run_clocks, tell_who_took_over
 from digests.merging import merge_waiting
 from handlers.acts import Done, Press
 from handlers.escalations.ending import close_by_lead
@@ -319,6 +319,7 @@ class Life(RuleBasedStateMachine):
     def sweep_whole(self, *, workers: int) -> None:
         async def sweeps() -> None:
             await asyncio.gather(*(run_clocks(self.store) for _ in range(workers)))
+            await asyncio.gather(*(tell_who_took_over(self.store) for _ in range(workers)))
 
         self.do(sweeps())
         self.swept = True

@@ -243,6 +243,18 @@ async def test_a_clock_that_was_set_back_takes_nothing_away_and_keeps_every_prom
     assert await alerted(store, reference) == {"may", "dee"}
 
 
+async def test_who_goes_away_is_stepped_over_at_once_by_a_clock_that_was_set_back(
+    sqlite_store: Store, clock: MovingClock
+) -> None:
+    cast = await the_cast(sqlite_store)
+    reference = await raised(sqlite_store, cast.ada)
+    clock.move(hours=-1)
+    await changed(sqlite_store, cast.may, left_at=clock.now)
+    await run_clocks(sqlite_store)
+    assert await alerted(sqlite_store, reference) == {"may", "dee"}
+    assert await run_clocks(sqlite_store) == 0
+
+
 async def test_a_sweep_asks_as_few_questions_for_many_as_for_one(store: Store) -> None:
     cast = await the_cast(store)
     asked: list[str] = []
