@@ -15,7 +15,7 @@ LANES: Final = (Lane.ALERT, Lane.PROMPT, Lane.ROUTINE, Lane.BULLETIN)
 _LANES: Final = {lane.value: lane for lane in Lane}
 
 BATCH: Final[dict[Lane, int]] = {Lane.ALERT: 20, Lane.PROMPT: 50, Lane.ROUTINE: 100, Lane.BULLETIN: 400}
-"""How many are claimed at once; claimed again when half of them are gone. Of a bulletin a thousand would cost each
+"""How many are claimed at once; as many again when half of them are gone. Of a bulletin a thousand would cost each
 message 3 % less, and leave nothing of most editions to a second worker."""
 
 

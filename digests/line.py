@@ -234,7 +234,8 @@ class Line:
         """How many to claim of each lane that runs low, unless it was seen empty a moment ago."""
         if self._gate.trying:
             return {lane: 1 for lane in LANES if not self._buffered[lane]}
-        return {lane: self._batch(lane) - self._buffered[lane] for lane in LANES if self._runs_low(lane)}
+        held = self._buffered if self._gate.at_once else Counter[Lane]()
+        return {lane: self._batch(lane) - held[lane] for lane in LANES if self._runs_low(lane)}
 
     def _runs_low(self, lane: Lane) -> bool:
         if self._buffered[lane] > self._batch(lane) // 2:

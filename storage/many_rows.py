@@ -10,7 +10,7 @@ import json
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final
 
-from sqlalchemy import BigInteger, FromClause, Select, String, Text, bindparam, cast, column, func, select
+from sqlalchemy import JSON, BigInteger, FromClause, Select, String, Text, bindparam, cast, column, func, select
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.engine import Dialect
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -57,8 +57,9 @@ async def fetched(
     if dialect.name != "sqlite":
         return [tuple(row) for row in (await session.execute(query, parameters)).all()]
     rows = query.cte("fetched").prefix_with("MATERIALIZED")  # else SQLite may drop the order
-    answer = await session.execute(select(func.json_group_array(func.json_array(*rows.c), type_=Text())), parameters)
-    readers = [(place, read) for place, column in enumerate(rows.c) if (read := _reader(column.type, dialect))]
+    values = [func.json(each) if isinstance(each.type, JSON) else each for each in rows.c]
+    answer = await session.execute(select(func.json_group_array(func.json_array(*values), type_=Text())), parameters)
+    readers = [(place, read) for place, each in enumerate(rows.c) if (read := _reader(each.type, dialect))]
     found: list[list[Any]] = json.loads(answer.scalar_one())
     for row in found:
         for place, read in readers:
@@ -68,5 +69,5 @@ async def fetched(
 
 
 def _reader(type_: TypeEngine[Any], dialect: Dialect) -> Callable[[Any], Any] | None:
-    """What makes the value of a column from what SQLite keeps: an instant, a date, a yes or no, JSON."""
-    return type_.dialect_impl(dialect).result_processor(dialect, None)
+    """What makes the value of a column from what SQLite keeps: an instant, a date, a yes or no."""
+    return None if isinstance(type_, JSON) else type_.dialect_impl(dialect).result_processor(dialect, None)

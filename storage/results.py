@@ -132,7 +132,7 @@ def _tried_statement(dialect: str) -> Any:
 
 
 def _about(results: Sequence[Recorded]) -> datetime:
-    """When a batch came to its end: it gathers for 50 ms, and longer only while the database cannot be reached."""
+    """When a batch came to its end: it gathers for 100 ms, and longer only while the database cannot be reached."""
     return max(result.at for result in results)
 
 
