@@ -9,10 +9,11 @@ from email.policy import SMTP
 from zoneinfo import ZoneInfo
 
 from bot.rules.held_reasons import LEFT
+from digests.jobs import BATCH
 from digests.outbox import Drain, Drained
-from storage.deliveries import SendingPolicy
+from storage.deliveries import Message, SendingPolicy
 from storage.switches import PAUSED, SENDING
-from storage.tables.deliveries import DeliveryState, Lane
+from storage.tables.deliveries import Channel, DeliveryState, Lane
 from tests.digests.conftest import House
 
 SATURDAY = datetime(2026, 11, 28, 11, 0, tzinfo=UTC)
@@ -235,6 +236,32 @@ async def test_under_a_limit_a_worker_leaves_to_others_what_it_may_not_send_soon
         counts = await _counts(house, "edition")
     assert counts["sent"] == 5
     assert counts["queued"] >= 30 - 5 - 6 - house.connections
+
+
+async def test_more_of_an_edition_is_claimed_before_the_last_of_it_has_left(sqlite_house: House) -> None:
+    """Though no other lane has anything: one that is seen empty says nothing about the edition's."""
+    house = sqlite_house
+    quick, slow = await house.person("Quick"), await house.person("Slow")
+    async with house.store.transaction() as uow:
+        for person, readers in ((quick, 300), (slow, 700)):
+            letters = [
+                uow.deliveries.row(
+                    Message("hello", f"{person.name}:{number}", lane=Lane.BULLETIN, about="edition"),
+                    channel=Channel.EMAIL,
+                    person=person,
+                )
+                for number in range(readers)
+            ]
+            await uow.deliveries.queue(letters)
+    house.sink.wait("BODY", 2.0, recipient="slow@example.org")
+
+    async def more_than_one_batch_is_claimed() -> bool:
+        counts = await _counts(house, "edition")
+        return counts.get("claimed", 0) + counts.get("sent", 0) > BATCH[Lane.BULLETIN]
+
+    async with running(house.drain(poll_s=60.0)):  # nothing else makes it look again
+        await until(more_than_one_batch_is_claimed)
+        house.sink.behave()
 
 
 async def test_a_message_that_cannot_be_written_holds_nobody_up(house: House) -> None:
