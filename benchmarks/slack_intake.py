@@ -7,6 +7,7 @@ seals and stores the answers, commits, and answers with the next page. Then othe
 and the check of all answers, after which their reply is kept. At the end the database is asked for every answer.
 """
 
+import asyncio
 import os
 import statistics
 import tempfile
@@ -32,6 +33,8 @@ PEOPLE = 400
 """How many people answer the survey's pages in one round; a quarter as many send a whole survey."""
 COMMANDS = 3000
 WARM_UP = 100
+REST = 5
+"""How many tenths of a second a server has to stand still before it is measured."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,21 +138,31 @@ async def _measured(url: str, folder: Path) -> Measured:
             await _sent(herald, warm_up)
             await _commanded(bolt, WARM_UP)
             for number in range(ROUNDS):
-                measured.bolt.append(await _timed(bolt, partial(_commanded, bolt, COMMANDS)))
+                measured.bolt.append(await _timed(bolt, partial(_commanded, bolt, COMMANDS), beside=herald))
                 people = answering[number * PEOPLE :][:PEOPLE]
-                measured.answers.append(await _timed(herald, partial(_answered, herald, people)))
+                measured.answers.append(await _timed(herald, partial(_answered, herald, people), beside=bolt))
                 people = sending[number * (PEOPLE // 4) :][: PEOPLE // 4]
-                measured.surveys.append(await _timed(herald, partial(_sent, herald, people)))
+                measured.surveys.append(await _timed(herald, partial(_sent, herald, people), beside=bolt))
     measured.ceiling = await _ceiling(talks[0].forms[0], folder)
     measured.answers_kept = await answers_kept(url, answering)
     measured.surveys_kept = await surveys_kept(url, [*warm_up, *sending])
     return measured
 
 
-async def _timed(server: servers.Running, work: Callable[[], Awaitable[Load]]) -> Timed:
+async def _timed(server: servers.Running, work: Callable[[], Awaitable[Load]], *, beside: servers.Running) -> Timed:
+    await _at_rest(server, beside)
     before = _cpu_s(server.pid)
     load = await work()
     return Timed(load, (_cpu_s(server.pid) - before) * 1000 / len(load.waits))
+
+
+async def _at_rest(*both: servers.Running) -> None:
+    """Until neither works any more on what came before: Herald renews the App Home of whoever has finished a survey."""
+    still, before = 0, 0.0
+    while still < REST:
+        await asyncio.sleep(0.1)
+        now = sum(_cpu_s(server.pid) for server in both)
+        still, before = (still + 1 if now - before < 0.02 else 0), now
 
 
 def _cpu_s(pid: int) -> float:
