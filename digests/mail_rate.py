@@ -50,7 +50,8 @@ class RateBucket:
             if lane == "edition":
                 spacing = self._spacing(now)
                 # A hand that woke a little late does not put back those behind it.
-                self._next_of_edition = max(self._next_of_edition or now, now - spacing) + spacing
+                due = max(self._next_of_edition or now, now - spacing)
+                self._next_of_edition = min(due, now) + spacing  # it lies ahead where a clock was set back
         return wait
 
     def wait(self, now: datetime, lane: Lane = "ordinary") -> timedelta:
@@ -63,7 +64,8 @@ class RateBucket:
                 longest = max(longest, self._left[-allowed] + window.period - now)
         if lane == "edition" and self._next_of_edition is not None:
             spaced = self._next_of_edition - now
-            longest = max(longest, min(spaced, self._spacing(now)))  # no longer, should the clock be set back
+            if spaced <= MINUTE:  # nothing is ever spaced further: else the clock was set back
+                longest = max(longest, spaced)
         return longest
 
     def slow_down(self, now: datetime) -> None:

@@ -62,6 +62,16 @@ def test_limits_of_a_day_do_not_spread_an_edition_over_the_day() -> None:
     assert sent_at_once(RateBucket(parse_rate("1000/day")), NOW, "edition") == 900
 
 
+def test_a_clock_set_back_holds_up_no_edition_and_starts_no_rush() -> None:
+    bucket = RateBucket(parse_rate("30/min"))
+    assert not bucket.take(NOW, "edition")
+    before = NOW - timedelta(hours=1)
+    tick = SECOND / 10
+    left = [before + number * tick for number in range(300) if not bucket.take(before + number * tick, "edition")]
+    assert len(left) == 14
+    assert min(after - earlier for earlier, after in pairwise(left)) >= 2 * SECOND
+
+
 def test_the_slowest_window_decides() -> None:
     bucket = RateBucket(parse_rate("10/s,20/min"))
     assert sent_at_once(bucket, NOW) == 9
