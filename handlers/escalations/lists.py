@@ -245,6 +245,7 @@ async def _with_needs(uow: UnitOfWork, person: Person) -> list[tuple[Escalation,
     seen = await _seen_by(uow, person, only_open=True)
     seen = [(each, standing) for each, standing in seen if not (each.practice and uow.sending.live)]
     steps = {step.escalation_id: step for step in await uow.escalations.steps([each.id for each, _ in seen])}
+    contacts = await contacts_of(uow, [step.id for step in steps.values()])
     calendar = await calendar_of(uow)
     found: list[tuple[Escalation, EscalationStep, Need | None]] = []
     for escalation, standing in seen:
@@ -252,7 +253,8 @@ async def _with_needs(uow: UnitOfWork, person: Person) -> list[tuple[Escalation,
         if standing.holder:
             need = _asked_of_the_raiser(escalation, step, now=uow.now)
         elif standing.now and escalation.state in UNANSWERED and may_acknowledge(standing):
-            need = _asked_of_the_other(escalation, step, standing, person, calendar)
+            take_on_by = acknowledge_by(step, contacts[step.id])
+            need = _asked_of_the_other(escalation, step, standing, person, calendar, take_on_by=take_on_by)
         found.append((escalation, step, None if need is None else _marked(escalation, need)))
     return found
 
@@ -262,15 +264,21 @@ def _marked(escalation: Escalation, need: Need) -> Need:
 
 
 def _asked_of_the_other(
-    escalation: Escalation, step: EscalationStep, standing: Standing, person: Person, calendar: WorkingCalendar
+    escalation: Escalation,
+    step: EscalationStep,
+    standing: Standing,
+    person: Person,
+    calendar: WorkingCalendar,
+    *,
+    take_on_by: datetime,
 ) -> Need:
-    about = f"{escalation.reference}/{step.number}"
+    about, waits = f"{escalation.reference}/{step.number}", escalation.state == State.AWAITING_ACK
     line = f"Answer by {local_moment(step.answer_by, calendar)}"
-    if step.acknowledged_at is None:
-        line = f"Say that you have it by {local_moment(step.acknowledge_by, calendar)}. {line}"
+    if waits:
+        line = f"Say that you have it by {local_moment(take_on_by, calendar)}. {line}"
     elif step.acknowledged_by != person.id:
         line = f"A colleague has it. {line}"
-    have = () if step.acknowledged_at else (Button("I have this", Purpose.ALERT, about, "acknowledge"),)
+    have = (Button("I have this", Purpose.ALERT, about, "acknowledge"),) if waits else ()
     answer = (Button("Answer", Purpose.ALERT, about, "answer"),) if may_read(standing) else ()
     see = Button("Read it" if may_read(standing) else "See where it stands", Purpose.ALERT, about, "read")
     return Need(f"Escalation {escalation.reference}", line, (*have, *answer, see), urgent=True)

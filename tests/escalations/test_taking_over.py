@@ -9,8 +9,10 @@ from digests.compose import compose_note
 from digests.escalations import run_clocks, tell_who_took_over
 from digests.messages.kinds import Writing
 from handlers.escalations.deciding import give_holder
-from handlers.escalations.lists import mine_of
-from handlers.partnership import partnership_of
+from handlers.escalations.lists import mine_of, needs
+from handlers.escalations.stages import acknowledge_by
+from handlers.partnership import calendar_of, partnership_of
+from handlers.wording import local_moment
 from storage.deliveries import SendingPolicy
 from storage.tables.deliveries import Delivery, Lane
 from storage.tables.people import Person
@@ -169,6 +171,30 @@ async def test_who_had_it_on_the_other_side_is_gone_so_the_next_read_why_it_is_t
     (said,) = await words_to(sqlite_store, una, "escalation.reminder")
     assert "whoever had this is away or has left; please acknowledge by" in said
     assert "Answer by: Wednesday 25 November 2026, 17:00" in said
+
+
+async def test_on_their_list_too_the_next_are_asked_to_take_it_on_and_by_when(
+    sqlite_store: Store, clock: MovingClock
+) -> None:
+    cast = await the_cast(sqlite_store)
+    async with sqlite_store.transaction() as uow:
+        una = await a_person(uow, "Una", agency_id="northmere-council", roles=["manager"])
+    reference = await raised(sqlite_store, cast.ada)
+    await press(sqlite_store, cast.may, "acknowledge", f"{reference}/1")
+    clock.move(hours=20)
+    await changed(sqlite_store, cast.may, left_at=clock.now)
+    await run_clocks(sqlite_store)
+    async with sqlite_store.reading() as uow:
+        escalation = await uow.escalations.by_reference(reference)
+        assert escalation is not None
+        step = await uow.escalations.step(escalation)
+        assert step is not None
+        by = acknowledge_by(step, await uow.escalations.contacts(step))
+        assert by > step.acknowledge_by, "with a clock of their own"
+        (need,) = await needs(uow, una)
+        until = local_moment(by, await calendar_of(uow))
+    assert need.line.startswith(f"Say that you have it by {until}. Answer by ")
+    assert [button.label for button in need.buttons] == ["I have this", "Answer", "Read it"]
 
 
 async def test_practice_is_nobodys_once_herald_is_live(sqlite_store: Store) -> None:
