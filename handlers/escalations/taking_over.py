@@ -7,6 +7,7 @@ out from the rows each time; here it is written down when it has changed, so tha
 from collections.abc import Iterable
 
 from bot.conversation.reading import long_date
+from handlers.escalations.presence import why_not_here
 from handlers.escalations.standing import STANDS_IN, known_of
 from handlers.escalations.telling import news_of, tell, tell_all
 from handlers.partnership import calendar_of
@@ -19,6 +20,8 @@ from storage.unit_of_work import UnitOfWork
 
 BACK = "is back"
 """Why a holder's row is there of somebody who was away, and speaks again themselves."""
+ALONE = "nobody stands in"
+"""Why it is there of somebody who is away still, when who stood in for them is there no more."""
 
 
 async def changed_hands(uow: UnitOfWork) -> list[str]:
@@ -42,15 +45,16 @@ async def say_who_speaks(uow: UnitOfWork, reference: str) -> bool:
     if not speak or speak[0].id == before:
         return False
     whose = known.speaker(escalation)
-    back = whose is not None and whose.id == speak[0].id
-    row = EscalationHolder(
-        escalation_id=escalation.id, person_id=speak[0].id, because=BACK if back else STANDS_IN, since=uow.now
-    )
+    themselves = whose is not None and whose.id == speak[0].id
+    because = STANDS_IN
+    if themselves:
+        because = BACK if why_not_here(speak[0], today=known.today) is None else ALONE
+    row = EscalationHolder(escalation_id=escalation.id, person_id=speak[0].id, because=because, since=uow.now)
     await uow.escalations.give_holder(row)
     detail = {"to": speak[0].id, "step": known.steps[escalation.id][-1].number}
     uow.audit.add("escalation.handed-over", thing=reference, detail=detail)
     spoke = [known.people[number] for number in (before,) if number is not None and number in known.people]
-    away = whose if whose in speak and not back else None
+    away = whose if whose in speak and not themselves else None
     await say_it_is_theirs(uow, escalation, row, to=speak[0], before=spoke, away=away)
     return True
 
@@ -66,7 +70,7 @@ async def say_it_is_theirs(
 ) -> None:
     """Tells who speaks from now on, and who spoke before; `away` is for whom they do so until those are back.
 
-    Somebody who is back is not told that it is theirs: it was all along.
+    Somebody who stands alone again is not told that it is theirs: it was all along.
     """
     step, calendar = await uow.escalations.step(escalation), await calendar_of(uow)
     if step is None:
@@ -87,7 +91,7 @@ async def say_it_is_theirs(
         until=local_moment(step.answer_by, calendar),
         over=step.answer_by <= uow.now,
     )
-    if row.because != BACK:
+    if row.because not in (BACK, ALONE):
         await tell(uow, escalation, to, theirs)
     for person in before:
         handed = news_of(

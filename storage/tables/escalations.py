@@ -47,7 +47,7 @@ class Escalation(Table):
 class EscalationHolder(Table):
     """Somebody who took over from the raiser, and from when: the latest row speaks for their side.
 
-    One that only `stands in` does so while whose matter it is are away or gone; the next row says when they are back.
+    One that only `stands in` does so while whose matter it is are away or gone; the next row says when that ended.
     A table of its own, so that nobody inherits this by the number of somebody who was erased.
     """
 

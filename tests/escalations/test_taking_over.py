@@ -14,6 +14,7 @@ from handlers.escalations.stages import acknowledge_by
 from handlers.partnership import calendar_of, partnership_of
 from handlers.wording import local_moment
 from storage.deliveries import SendingPolicy
+from storage.escalation_history import holders_of
 from storage.tables.deliveries import Delivery, Lane
 from storage.tables.people import Person
 from storage.unit_of_work import Store
@@ -112,6 +113,23 @@ async def test_a_manager_who_is_away_as_well_is_not_asked_to_stand_in(sqlite_sto
     await changed(sqlite_store, cast.ada, left_at=LEFT)
     assert await tell_who_took_over(sqlite_store) == 1, "better somebody who is away than nobody"
     assert may_decide(await stands(sqlite_store, reference, gus))
+
+
+async def test_who_stood_in_goes_away_as_well_and_the_record_says_nobody_is_back(sqlite_store: Store) -> None:
+    cast = await the_cast(sqlite_store)
+    reference, gus = await raised(sqlite_store, cast.ada), await by_name(sqlite_store, "gus")
+    await changed(sqlite_store, cast.ada, away_until=BACK_ON_FRIDAY)
+    assert await tell_who_took_over(sqlite_store) == 1
+    await changed(sqlite_store, gus, away_until=NEXT_YEAR)
+    assert await tell_who_took_over(sqlite_store) == 1
+    async with sqlite_store.reading() as uow:
+        escalation = await uow.escalations.by_reference(reference)
+        assert escalation is not None
+        rows = (await holders_of(uow, [escalation.id]))[escalation.id]
+        assert [(row.person_id, row.because) for row in rows] == [
+            (gus.id, "stands in"),
+            (cast.ada.id, "nobody stands in"),
+        ]
 
 
 async def test_whoever_took_it_over_goes_too_and_their_manager_hears_of_the_answer_that_waits(
