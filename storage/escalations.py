@@ -123,11 +123,6 @@ class Escalations:
             (await self._session.execute(query.order_by(EscalationContact.rung, EscalationContact.id))).scalars().all()
         )
 
-    async def beside(self, contact: EscalationContact) -> Sequence[EscalationContact]:
-        """Everybody on the same ladder."""
-        query = select(EscalationContact).where(EscalationContact.step_id == contact.step_id)
-        return (await self._session.execute(query.order_by(EscalationContact.id))).scalars().all()
-
     async def told(self, escalation: Escalation) -> Sequence[EscalationContact]:
         """Everybody who was told at any step."""
         query = (

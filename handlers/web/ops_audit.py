@@ -69,4 +69,4 @@ def _asked(thing: str, since: str, until: str) -> tuple[Asked, Errors]:
     first, last = days.get("since"), days.get("until")
     if first is not None and last is not None and first > last:
         errors.append(("#since", "The first day comes after the last one."))
-    return Asked(thing[:LONGEST_THING] or None, first, last), errors
+    return Asked(thing.strip()[:LONGEST_THING] or None, first, last), errors

@@ -57,6 +57,11 @@ async def test_days_are_those_of_the_partnership_and_both_count(world: World) ->
     assert "midsummer" not in earlier
 
 
+async def test_a_reference_that_was_pasted_with_a_space_is_found(world: World) -> None:
+    page = await (await an_auditor(world)).open("/ops/audit?thing=midsummer+")
+    assert "Wednesday 24 June 2026, 00:30" in page.text
+
+
 async def test_what_is_shown_can_be_taken_away_as_a_file_that_no_spreadsheet_runs(world: World) -> None:
     auditor = await an_auditor(world)
     page = await auditor.open("/ops/audit?since=2026-06-24&until=2026-06-24")
