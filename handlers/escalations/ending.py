@@ -6,6 +6,7 @@ from bot.rules.escalation_states import OPEN, Event, NotPossibleNow, State
 from handlers.escalations import learning
 from handlers.escalations.merging import take_back
 from handlers.escalations.replies import NOT_FOUND
+from handlers.escalations.saying import state_in_words
 from handlers.escalations.stages import change
 from handlers.escalations.standing import standing_of
 from handlers.escalations.telling import about_step, tell_everybody
@@ -44,13 +45,13 @@ async def close_by_lead(uow: UnitOfWork, *, reference: str, by: Person) -> Notic
     if escalation is None or step is None or not may_close(await standing_of(uow, escalation, by)):
         return NOT_FOUND
     if escalation.state not in OPEN:
-        return Notice("It is closed already", (f"{reference} is {escalation.state}.",))
+        return Notice("It is closed already", (f"{reference} is {state_in_words(escalation.state)}.",))
     try:
         await close(
             uow, escalation, step, Event.CLOSE if escalation.state == State.FINAL_DECISION else Event.RESOLVE, by=by
         )
     except NotPossibleNow:
-        return Notice("It is closed already", (f"{reference} is {escalation.state}.",))
+        return Notice("It is closed already", (f"{reference} is {state_in_words(escalation.state)}.",))
     return Notice("Closed", (f"{reference} is closed. We are telling everybody who had been told.",))
 
 

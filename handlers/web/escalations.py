@@ -11,6 +11,7 @@ from bot.rules.escalation_access import may_close
 from handlers.escalations.export import Export, as_csv, export_of, what_came_of
 from handlers.escalations.history import sent_about
 from handlers.escalations.lists import lines_of, mine_of
+from handlers.escalations.pressing import ACKNOWLEDGE
 from handlers.escalations.raising import before
 from handlers.escalations.reading import Record, read
 from handlers.escalations.saying import part_in_words, place_in_words
@@ -110,7 +111,8 @@ async def _deeds(uow: UnitOfWork, record: Record, person: Person) -> list[tuple[
     about = f"{record.escalation.reference}/{record.steps[-1].number}"
     asked = await _options(uow, Purpose.ALERT, about, person)
     if record.may_answer:
-        asked.insert(1 if asked else 0, Deed(Purpose.ALERT, about, "answer", "Write the answer"))
+        taking_on = bool(asked) and asked[0].choice == ACKNOWLEDGE.choice
+        asked.insert(1 if taking_on else 0, Deed(Purpose.ALERT, about, "answer", "Write the answer"))
     deciding = await _options(uow, Purpose.ESCALATION, about, person)
     sides = (
         ("For the side that it was put to", asked),

@@ -1,5 +1,6 @@
 """Pages of the escalation lead: the board with its clocks, closing one, and the report that names no case."""
 
+from dataclasses import replace
 from datetime import date
 from typing import Annotated
 from urllib.parse import urlencode
@@ -37,7 +38,7 @@ async def close(request: Request, reference: str, form: SentForm, lead: Leader) 
     async with context_of(request).store.transaction(intake=True) as uow:
         await uow.conversations.first_time("web", form.key)
         said = await close_by_lead(uow, reference=reference, by=lead)
-    return to_done(request, ended(said, go_on=BOARD))
+    return to_done(request, replace(ended(said), leads=((BOARD, "Go back to all escalations"),)))
 
 
 @router.get("/ops/report/escalations")

@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 
 from bot.keyring import Keyring
+from bot.rules.escalation_states import State
 from storage.tables.people import Person
 from tests.clocks import MovingClock
 from tests.drive import OnSlack, OnTheWeb
@@ -12,6 +13,7 @@ from tests.world import World, a_world, links_in, path_of
 
 CONCERN = "The plan was closed although two agencies still saw risk"
 REFERENCE = "E-2026-0001"
+HAND_ON = "Hand it to a colleague"
 
 
 async def raised(world: World) -> Person:
@@ -29,6 +31,12 @@ async def raised(world: World) -> Person:
     assert talk.sees(REFERENCE)
     await world.tick()
     return may
+
+
+def buttons(on: OnTheWeb) -> list[str]:
+    """What the page of a record offers, in its order: the first is the one that stands out."""
+    assert on.page is not None
+    return [button.get_text(strip=True) for button in on.page.soup.select("main form.act button")]
 
 
 def leads(page: Page) -> list[tuple[str, str]]:
@@ -71,6 +79,42 @@ async def test_by_the_link_of_a_mail_from_i_have_this_to_the_concern_and_the_ans
         await manager.answer(words="We look again")
         assert manager.sees("There is a problem")
         assert manager.sees(CONCERN)
+        await manager.answer(response="We propose another way", words="We look again")
+        await manager.send()
+        assert manager.page.heading == "Your answer is sent"
+        assert leads(manager.page) == [(f"/escalations/{REFERENCE}", "See where it stands")]
+
+
+async def test_who_has_it_finds_the_answer_first_and_thinking_it_over_after_it(
+    sqlite_url: str, clock: MovingClock, keyring: Keyring, tmp_path: Path
+) -> None:
+    async with a_world(sqlite_url, clock=clock, keyring=keyring, folder=tmp_path) as world:
+        manager = OnTheWeb(world, await raised(world))
+        await manager.open(f"/escalations/{REFERENCE}")
+        assert buttons(manager) == ["I have this", "Write the answer", "Think it over together first", HAND_ON]
+        await manager.press("I have this")
+        await manager.open(f"/escalations/{REFERENCE}")
+        assert buttons(manager) == ["Write the answer", "Think it over together first", HAND_ON]
+
+
+async def test_the_lead_who_closes_one_is_led_back_to_all_of_them(
+    sqlite_url: str, clock: MovingClock, keyring: Keyring, tmp_path: Path
+) -> None:
+    async with a_world(sqlite_url, clock=clock, keyring=keyring, folder=tmp_path) as world:
+        await raised(world)
+        async with world.herald.store.transaction() as uow:
+            lead = await uow.people.by_email("lea@example.org")
+            escalation = await uow.escalations.by_reference(REFERENCE)
+            assert lead is not None
+            assert escalation is not None
+            escalation.state = State.FINAL_DECISION
+        page = OnTheWeb(world, lead)
+        await page.open(f"/escalations/{REFERENCE}")
+        await page.press("Close it: the decision stands")
+        assert page.page is not None
+        assert page.page.heading == "Closed"
+        assert leads(page.page) == [("/ops/escalations", "Go back to all escalations")]
+        assert not page.sees("your answers"), "there are none to go back to"
 
 
 async def test_a_form_opened_by_a_link_alone_asks_to_sign_in_before_it_shows_the_concern(
@@ -81,7 +125,9 @@ async def test_a_form_opened_by_a_link_alone_asks_to_sign_in_before_it_shows_the
         slack = OnSlack(world, may)
         await slack.act("I have this")
         assert slack.sees("Read it and answer"), "a form in Slack leads on as well"
-        assert f"/escalations/{REFERENCE}" in json.dumps(slack.slack.modal().blocks if slack.slack.modal() else [])
+        form_shown = slack.slack.modal()
+        assert form_shown is not None
+        assert f"/escalations/{REFERENCE}" in json.dumps(form_shown.blocks)
         await slack.act("Answer")
         assert slack.sees("shown on the web, never in Slack")
         assert not slack.sees(CONCERN)
