@@ -158,6 +158,8 @@ class Life(RuleBasedStateMachine):
 
     def pressed(self, who: str, purpose: Purpose, about: str, choice: str, cut: Cut) -> None:
         self.acted(who, lambda uow: ACTS[purpose].act(uow, Press(self.cast[who], about, choice, "a press")), cut)
+        if choice == "give-time":
+            self.swept = False  # where nobody had taken it on, the ladder goes on: whose turn is past is due at once
 
     @rule(reference=escalations, who=st.sampled_from(OTHER_SIDE), to=st.sampled_from(ANYBODY), cut=cuts)
     def hand_on(self, reference: str, who: str, to: str, cut: Cut) -> None:
