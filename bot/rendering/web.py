@@ -158,7 +158,8 @@ def _hint(question: Question) -> str:
     if question.kind is Kind.TEXT_LONG:
         parts.append(f"Up to {question.max_length:,} characters.")
     if question.kind is Kind.DATE:
-        parts.append(f"{DATE_HINT}.")
+        last = question.latest  # an example that would itself be refused helps nobody
+        parts.append(f"For example, {last.day} {last.month} {last.year}." if last else f"{DATE_HINT}.")
     if question.kind is Kind.MULTI:
         parts.append("Choose all that apply.")
     return " ".join(part for part in parts if part)

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
+from bot.conversation.reading import long_date
 from bot.files.csv_guard import Cell, write_csv
 from bot.flows.escalation import KINDS
 from bot.rules.calendar import WorkingCalendar
@@ -91,7 +92,7 @@ async def _facts(uow: UnitOfWork, escalation: Escalation, policy: EscalationPoli
     raiser = None if escalation.raised_by is None else await uow.people.get(escalation.raised_by)
     consulted = {"yes": "Yes", "no": "Not yet", "none": "There was nobody to ask"}.get(escalation.consulted or "", "")
     if escalation.consulted_on is not None:
-        consulted = f"{consulted}, on {escalation.consulted_on.isoformat()}"
+        consulted = f"{consulted}, on {long_date(escalation.consulted_on)}"
     found = (
         ("Reference", escalation.reference),
         ("Raised", local_moment(escalation.raised_at, calendar)),

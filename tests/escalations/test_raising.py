@@ -291,3 +291,15 @@ async def test_a_talk_from_before_the_second_box_can_be_sent(sqlite_store: Store
     assert escalation.consulted_on is None
     async with sqlite_store.reading() as uow:
         assert [note.kind for note, _ in await uow.escalations.notes(escalation)] == ["own reference", "concern"]
+
+
+async def test_the_example_of_a_day_that_has_been_is_no_day_to_come(
+    sqlite_url: str, clock: MovingClock, keyring: Keyring, tmp_path: Path
+) -> None:
+    async with a_world(sqlite_url, clock=clock, keyring=keyring, folder=tmp_path) as world:
+        talk = OnTheWeb(world, await world.person("Ada", agency_id="northmere-health"))
+        await talk.start("escalate")
+        await talk.answer(danger="No")
+        assert talk.sees("When was that?")
+        today = clock()
+        assert talk.sees(f"For example, {today.day} {today.month} {today.year}."), "a later one would be refused"
