@@ -1,7 +1,7 @@
 """Bulletins on their way: the writer that the drain calls for each reader, the sweeps that begin and end editions."""
 
 from collections import OrderedDict, defaultdict
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
@@ -13,7 +13,7 @@ from bot.rules.held_reasons import CALLED_OFF, EDITION_GONE, LEFT_SERIES
 from digests.bulk import BulkMail, BulkWriter, Held
 from digests.compose import Addressee, Desk, SlackMessage, Stamp, envelope_sender
 from digests.compose_bulletin import Links, blank_letter, edition_slack, links_of, values_for
-from digests.sweep import Sweep
+from digests.sweep import Sweep, one_by_one
 from handlers.bulletins.freezing import begin, finish
 from handlers.bulletins.keeping import keep_older
 from handlers.bulletins.loading import edition_of, readers_of
@@ -128,30 +128,21 @@ async def release(store: Store) -> int:
     """Begins every approved edition whose time has come."""
     async with store.reading() as uow:
         due = await uow.bulletins.due()
-    return await _one_by_one(store, due, begin)
+    return await one_by_one(store, due, begin)
 
 
 async def keep(store: Store) -> int:
     """Keeps, once, the editions that an older Herald released without keeping them for the archive."""
     async with store.reading() as uow:
         missing = await uow.as_sent.missing()
-    return await _one_by_one(store, missing, keep_older)
+    return await one_by_one(store, missing, keep_older)
 
 
 async def end(store: Store) -> int:
     """Closes every edition of which nothing waits any more."""
     async with store.reading() as uow:
         unfinished = await uow.bulletins.unfinished()
-    return await _one_by_one(store, unfinished, finish)
-
-
-async def _one_by_one(store: Store, ids: Iterable[str], do: Callable[[UnitOfWork, str], Awaitable[int]]) -> int:
-    """Each edition in a unit of its own, so that one that fails undoes no other. Returns how many were done."""
-    done = 0
-    for bulletin_id in ids:
-        async with store.transaction() as uow:
-            done += await do(uow, bulletin_id)
-    return done
+    return await one_by_one(store, unfinished, finish)
 
 
 WRITERS: Final[dict[str, BulkWriter]] = {EDITION: EditionWriter(), TEST: EditionWriter(test=True)}
