@@ -4,6 +4,8 @@ a look at the installation, a rehearsal as one of those who may read; and in a b
 import asyncio
 from pathlib import Path
 
+import pytest
+
 from bot.cli.commands import COMMANDS
 from bot.keyring import Keyring
 from storage.deliveries import SendingPolicy
@@ -91,6 +93,7 @@ def test_every_command_is_run_here_or_has_nothing_to_say_about_an_escalation() -
     assert not {*RUNS} & ELSEWHERE
 
 
+@pytest.mark.nightly
 async def test_no_command_prints_what_was_planted_and_a_backup_holds_it_under_its_seal_alone(
     sqlite_url: str, clock: MovingClock, tmp_path: Path
 ) -> None:

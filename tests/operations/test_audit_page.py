@@ -98,23 +98,20 @@ async def test_days_that_cannot_be_are_said_and_show_nothing(world: World, asked
     assert file.errors == [error], "the file leads back to the page that says what is wrong"
 
 
-async def test_a_long_log_says_how_much_of_it_is_shown(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_long_log_says_how_much_of_it_is_shown_and_the_file_has_it_all(world: World) -> None:
+    world.clock.set(MIDSUMMER.replace(day=20))
+    async with world.herald.store.transaction() as uow:
+        for number in range(audit_log.ON_A_PAGE):
+            uow.audit.add("walk.asked", thing=f"early-{number}-")
     auditor = await an_auditor(world)
-    monkeypatch.setattr(audit_log, "ON_A_PAGE", 2)
-    page = await auditor.open("/ops/audit?until=2026-06-30")
-    assert "The latest 2 of 3" in page.text
-    assert "before" not in page.text
-    assert [
-        row["thing"] for row in rows_of((await auditor.open("/ops/audit/list.csv?until=2026-06-30")).response.text)
-    ] == [
-        "after",
-        "midsummer",
-        "before",
-    ]
-    monkeypatch.setattr(audit_log, "IN_A_FILE", 2)
-    assert "The file holds the latest 2" in (await auditor.open("/ops/audit?until=2026-06-30")).text
-    file = await auditor.open("/ops/audit/list.csv?until=2026-06-30")
-    assert [row["thing"] for row in rows_of(file.response.text)] == ["after", "midsummer"]
+    page = await auditor.open("/ops/audit?since=2026-06-20&until=2026-06-30")
+    assert f"The latest {audit_log.ON_A_PAGE} of {audit_log.ON_A_PAGE + 3}" in page.text
+    assert "midsummer" in page.text
+    assert "early-2-" not in page.text
+    file = await auditor.open("/ops/audit/list.csv?since=2026-06-20&until=2026-06-30")
+    things = [row["thing"] for row in rows_of(file.response.text)]
+    assert len(things) == audit_log.ON_A_PAGE + 3
+    assert (things[0], things[-1]) == ("after", "early-0-")
 
 
 async def test_the_file_is_for_whoever_may_see_the_page(world: World) -> None:
