@@ -2,7 +2,7 @@
 
 A real SMTP server, and workers that are processes of their own: four on PostgreSQL, one on SQLite. They die at random
 instants, all at once when the relay comes to a certain word, and by their own hand at each named step of sending. One
-edition is paused and goes on, another is cancelled. CI kills 20 times on each database, `make nightly` 200 times.
+edition is paused and goes on, another is cancelled. CI kills 10 times on each database, `make nightly` 200 times.
 CAMPAIGN_SEED, CAMPAIGN_KILLS and CAMPAIGN_MESSAGES repeat one run or make a longer one.
 """
 
@@ -36,7 +36,7 @@ from tests.operations.test_many_workers import until
 from tests.smtp_sink import Rule, Sink, Stage, When, running_sink
 
 CONNECTIONS = 5
-SIZES = [(20, 800), pytest.param((200, 20_000), marks=pytest.mark.nightly)]
+SIZES = [(10, 800), pytest.param((200, 20_000), marks=pytest.mark.nightly)]
 ALONE = ("freezing", "frozen", "claiming", "claimed")
 """Steps that come once in an edition's life: a worker is alone with them."""
 AT_THE_RELAY: tuple[tuple[Stage, When], ...] = (
