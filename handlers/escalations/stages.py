@@ -240,29 +240,13 @@ async def ask(
 ) -> None:
     """Asks a contact to take it on: a person over both channels, or their mailbox by e-mail.
 
+    It says who asks, at which stage and until when; nothing else.
     `why`: a colleague hands it to them (HANDED), or whoever had it is not there any more (LAPSED).
     """
-    person = None if contact.person_id is None else await uow.people.get(contact.person_id)
-    message = await _asking(uow, escalation, policy, step, contact, kind=kind, key=key, why=why)
-    await tell(uow, escalation, contact.address if person is None else person, message)
-
-
-async def _asking(
-    uow: UnitOfWork,
-    escalation: Escalation,
-    policy: EscalationPolicy,
-    step: EscalationStep,
-    contact: EscalationContact,
-    *,
-    kind: str,
-    key: str,
-    why: str,
-) -> Message:
-    """What an alert says, and whatever asks for the same again: who asks, which stage, until when; nothing else."""
     calendar = await calendar_of(uow)
     raising = await uow.people.agency(escalation.raising_agency)
     about = about_step(escalation, step)
-    return Message(
+    message = Message(
         kind=kind,
         ledger_key=f"{kind}:{key or about}",
         lane=Lane.ALERT,
@@ -280,6 +264,8 @@ async def _asking(
             "why": why,
         },
     )
+    person = None if contact.person_id is None else await uow.people.get(contact.person_id)
+    await tell(uow, escalation, contact.address if person is None else person, message)
 
 
 async def _inform_own_side(
