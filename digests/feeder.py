@@ -110,7 +110,7 @@ class Feeder:
             uow, [Entry(held_verdict(row, claim.token, held[row.id], now=uow.now), row) for row in staying]
         )
         going = [(row, _person_of(row, people)) for row in claim.rows if row.id not in held]
-        return [Job(row, addressee(row, person), person, lease, desk) for row, person in going]
+        return [Job(row, claim.lane, addressee(row, person), person, lease, desk) for row, person in going]
 
     async def _held(
         self, uow: UnitOfWork, rows: Sequence[Claimed], people: Mapping[int, Recipient], *, desk: Desk

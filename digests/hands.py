@@ -92,8 +92,7 @@ class MailHands:
         while line.may_go(job):
             wait = self._gate.pass_through(self._clock(), job.lane)
             if not wait:
-                outcome = await self._send(job, written, line)
-                return mail_verdict(job.row, job.lease.token, outcome, now=self._clock())
+                return await self._send(job, written, line)
             if not await line.patience(job, wait):
                 break
         self._connection.forget()
@@ -103,17 +102,15 @@ class MailHands:
         """Says goodbye to the relay."""
         await self._connection.close()
 
-    async def _send(self, job: Job, written: BulkMail, line: MayGo) -> Outcome:
-        token = job.lease.token
-        self._recorder.begin(job.row, token, self._clock())
+    async def _send(self, job: Job, written: BulkMail, line: MayGo) -> Verdict:
+        self._recorder.begin(job.row, job.lease.token, self._clock())
         try:
             outcome = await self._connection.send(
                 written.envelope_from, job.to.address, written.wire, following=lambda: self._look_ahead(job, line)
             )
         except BaseException:  # stopped, or a mistake of ours: how far had it come?
             way = self._connection.body_on_its_way
-            outcome = self._ended(job, UNDER_WAY if way else RelayDown("stopped before it was handed over"))
-            self.interrupted = mail_verdict(job.row, token, outcome, now=self._clock())
+            self.interrupted = self._ended(job, UNDER_WAY if way else RelayDown("stopped before it was handed over"))
             raise
         return self._ended(job, outcome)
 
@@ -138,11 +135,11 @@ class MailHands:
         while len(self._ahead) < AT_A_SITTING and (job := line.ahead()) is not None:
             self._ahead.append((job, self._letter(job)))
 
-    def _ended(self, job: Job, outcome: Outcome) -> Outcome:
-        now = self._clock()
+    def _ended(self, job: Job, outcome: Outcome) -> Verdict:
+        now, token = self._clock(), job.lease.token
         self._gate.after(outcome, now)
-        self._recorder.end(job.row, job.lease.token, outcome, now)
-        return outcome
+        self._recorder.end(job.row, token, outcome, now)
+        return mail_verdict(job.row, token, outcome, now=now)
 
     def _letter(self, job: Job) -> BulkMail | Verdict:
         try:

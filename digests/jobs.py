@@ -12,12 +12,6 @@ from storage.tables.deliveries import Channel, Lane
 LANES: Final = (Lane.ALERT, Lane.PROMPT, Lane.ROUTINE, Lane.BULLETIN)
 """The most urgent first: what is claimed from a lane overtakes everything claimed from later ones."""
 
-_LANES: Final = {lane.value: lane for lane in Lane}
-
-BATCH: Final[dict[Lane, int]] = {Lane.ALERT: 20, Lane.PROMPT: 50, Lane.ROUTINE: 100, Lane.BULLETIN: 400}
-"""How many are claimed at once; as many again when half of them are gone. Of a bulletin a thousand would cost each
-message 3 % less, and leave nothing of most editions to a second worker."""
-
 
 @dataclass(slots=True)
 class Lease:
@@ -33,18 +27,14 @@ class Lease:
 
 
 class Job(NamedTuple):
-    """A delivery to hand over. `person` is None for an address that is nobody's own."""
+    """A delivery to hand over, and the lane it was claimed from. `person` is None for an address that is nobody's."""
 
     row: Claimed
+    lane: Lane
     to: Addressee
     person: Recipient | None
     lease: Lease
     desk: Desk
-
-    @property
-    def lane(self) -> Lane:
-        """The lane that it was claimed from."""
-        return _LANES[self.row.lane]
 
     @property
     def channel(self) -> Channel:

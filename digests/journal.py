@@ -19,7 +19,7 @@ import mmap
 import os
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
 from typing import Final, NamedTuple
@@ -179,7 +179,7 @@ def _is_dead(lock: Path) -> bool:
 
 
 def _line(record: JournalRecord) -> bytes:
-    at = record.at.astimezone(UTC).isoformat()
+    at = record.at.isoformat()
     return f'["{record.delivery}","{record.claim}","{at}",{_said(record.outcome)}]\n'.encode("ascii")
 
 

@@ -12,10 +12,11 @@ from datetime import datetime, timedelta
 from typing import Final, Protocol
 
 from bot.clock import Clock
+from digests.batches import Batches
 from digests.buffer import Buffer
 from digests.feeder import Feeder, Found
 from digests.hands import MayGo
-from digests.jobs import BATCH, LANES, Job, Lease
+from digests.jobs import LANES, Job, Lease
 from digests.recorder import Entry, Recorder
 from digests.verdicts import Verdict
 from storage.tables.deliveries import Channel, Lane
@@ -113,6 +114,7 @@ class Line:
         self._poll_s, self._grace_s = poll_s, grace_s
         self._buffer = Buffer()
         self._buffered: Counter[Lane] = Counter()
+        self._batches = Batches()
         self._busy = 0
         self._blocked = False
         self._empty: dict[Lane, float] = {}
@@ -163,7 +165,8 @@ class Line:
         orders = self._orders
         if orders.stop.is_set() or orders.paused or job.row.about in orders.quiet():
             return False
-        return job.lease.holds(self._clock()) and not self._gate_rests()
+        now = self._clock()
+        return job.lease.holds(now) and not self._gate.rest(now)
 
     def ahead(self) -> Job | None:
         """A bulletin's delivery for a hand that can begin it while the last one is not answered yet."""
@@ -222,6 +225,7 @@ class Line:
         if due:
             found = await self._feeder.claim({lane: wanted[lane] for lane in due}, but_not_about=self._orders.quiet())
         for lane in due:
+            self._batches.claimed(lane, found=found.rows[lane], at=asyncio.get_running_loop().time())
             if found.rows[lane] == wanted[lane]:
                 self._empty.pop(lane, None)
         for job in found.jobs:
@@ -243,10 +247,10 @@ class Line:
         return self._empty.get(lane, 0.0) <= asyncio.get_running_loop().time()
 
     def _batch(self, lane: Lane) -> int:
-        return min(BATCH[lane], self._gate.at_once or BATCH[lane])
+        return self._batches.size(lane, at_once=self._gate.at_once)
 
     def _gate_rests(self) -> bool:
-        return self._gate.rest(self._clock()) > timedelta(0)
+        return bool(self._gate.rest(self._clock()))
 
     async def _work(self, hands: Hands, *, alerts_only: bool) -> None:
         try:

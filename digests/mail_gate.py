@@ -67,7 +67,9 @@ class MailGate:
     @property
     def at_once(self) -> int | None:
         """How many its tightest window lets through at once, this process's share of it; None without a limit."""
-        return min((share_of(window, workers=self._share).messages for window in self._windows), default=None)
+        if not self._windows:
+            return None
+        return min(share_of(window, workers=self._share).messages for window in self._windows)
 
     def pass_through(self, now: datetime, lane: Lane) -> timedelta:
         """Zero: send one message now, and tell `after`. Otherwise how long to wait before asking again."""

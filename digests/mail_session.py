@@ -7,6 +7,7 @@ open transport is taken over here; a session without PIPELINING is led by the sa
 
 import asyncio
 from collections import deque
+from functools import lru_cache
 from typing import Final, NamedTuple
 
 LONGEST_REPLY: Final = 65_536
@@ -117,15 +118,26 @@ def _next_reply(came: bytearray) -> Reply | None:
     """Takes one whole reply from what has come (RFC 5321 4.2.1). Raises Unreadable."""
     if len(came) > LONGEST_REPLY:
         raise Unreadable("the reply does not end")
-    lines: list[bytes] = []
+    lines: list[str] = []
     start = 0
     while (end := came.find(b"\n", start)) >= 0:
-        line = bytes(came[start : end + 1])
-        if not line[:3].isdigit() or line[3:4] not in (b"-", b" ", b"\r", b"\n"):
-            raise Unreadable(f"unreadable reply: {line.decode('utf-8', 'replace').strip()}")
-        lines.append(line[4:].strip())
+        line = _line(bytes(came[start : end + 1]))
+        lines.append(line.text)
         start = end + 1
-        if line[3:4] != b"-":
+        if not line.goes_on:
             del came[:start]
-            return Reply(int(line[:3]), b"\n".join(lines).decode("utf-8", "replace"))
+            return Reply(line.code, "\n".join(lines))
     return None
+
+
+class _Line(NamedTuple):
+    code: int
+    goes_on: bool
+    text: str
+
+
+@lru_cache(maxsize=64)  # a relay says the same to nearly every command
+def _line(octets: bytes) -> _Line:
+    if not octets[:3].isdigit() or octets[3:4] not in (b"-", b" ", b"\r", b"\n"):
+        raise Unreadable(f"unreadable reply: {octets.decode('utf-8', 'replace').strip()}")
+    return _Line(int(octets[:3]), octets[3:4] == b"-", octets[4:].strip().decode("utf-8", "replace"))

@@ -170,18 +170,18 @@ class MailConnection:
 
     async def _announce(self, session: Session, envelope: Envelope) -> None:
         """MAIL, RCPT and DATA, unless that was done behind the last message. Raises _Ended when the relay will not."""
-        stages = dict(zip((Stage.MAIL, Stage.RCPT, Stage.DATA), envelope.commands, strict=True))
-        together = session.pipelining
         announced, self._announced = self._announced, None
+        together = session.pipelining
+        commands = envelope.commands if announced is None else ()
         worn, self._worn = self._worn, True
         refused: Outcome | None = None
         stage, code = Stage.MAIL, 0
         try:
             if together and announced is None:
-                session.write(b"".join(envelope.commands), replies=3)
-            for stage, command in stages.items():
+                session.write(b"".join(commands), replies=3)
+            for place, stage in enumerate(_GO_ON):
                 if not together:
-                    session.write(command)
+                    session.write(commands[place])
                 code, text = await session.reply(self._timeouts.command)
                 if code // 100 == _GO_ON[stage]:
                     continue

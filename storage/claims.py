@@ -77,8 +77,9 @@ _CARRIED: Final = tuple(_TABLE.c[name] for name in Claimed.__slots__)
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """What one worker has taken: the token that proves it, until when, and the rows."""
+    """What one worker has taken of a lane: the token that proves it, until when, and the rows."""
 
+    lane: Lane
     token: str
     until: datetime
     rows: Sequence[Claimed]
@@ -135,7 +136,7 @@ class Claims:
         if but_not_about:
             query = query.where(_TABLE.c.about.not_in(list(but_not_about)))
         rows = [Claimed(*row) for row in await fetched(self._session, query)]
-        claim = Claim(secrets.token_urlsafe(12), self._now + lease, sorted(rows, key=attrgetter("id")))
+        claim = Claim(lane, secrets.token_urlsafe(12), self._now + lease, sorted(rows, key=attrgetter("id")))
         date = self._date_of(lane)
         for row in rows:
             row.attempts += 1

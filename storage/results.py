@@ -8,10 +8,10 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any, Final, NamedTuple, cast
 
-from sqlalchemy import Table, bindparam, func, insert, select, update
+from sqlalchemy import Select, Table, bindparam, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from storage.many_rows import given, rows_of
+from storage.many_rows import fetched, given, ids_given, rows_of
 from storage.tables.deliveries import Delivery, DeliveryAttempt, DeliveryState
 
 LONGEST_REPLY: Final = 500
@@ -52,29 +52,15 @@ class Results:
         """
         if not results:
             return set()
-        sent = [result for result in results if result.state is DeliveryState.SENT]
-        ours = await self._settle_sent(sent) if sent else set()
-        if len(sent) < len(results):
-            ours |= await self._settle_others([result for result in results if result.state is not DeliveryState.SENT])
-        tries = rows_of(_attempt(result) for result in results)
-        await self._session.execute(_tried_statement(self._dialect), {**tries, "at": _about(results)})
-        return ours
-
-    async def _settle_sent(self, results: Sequence[Recorded]) -> set[int]:
-        """The usual end, for all of them at once."""
-        rows = rows_of(
-            {"id": one.delivery_id, "lease": one.lease, "reply": _kept(one.reply), "taken_as": one.accepted_as}
-            for one in results
-        )
-        settled = await self._session.execute(_sent_statement(self._dialect), {**rows, "at": _about(results)})
-        return {row[0] for row in settled.all()}
-
-    async def _settle_others(self, results: Sequence[Recorded]) -> set[int]:
-        query = select(_TABLE.c.id, _TABLE.c.lease).where(_TABLE.c.id.in_([one.delivery_id for one in results]))
-        leases = {row.id: row.lease for row in (await self._session.execute(query.with_for_update())).all()}
+        told = {**rows_of(_row(result) for result in results), "at": _about(results)}
+        leases = dict(await fetched(self._session, _leases_query(self._dialect), told))
         ours = [result for result in results if leases.get(result.delivery_id) == result.lease]
-        if ours:
-            await self._session.execute(_SETTLE, [_parameters(result) for result in ours])
+        others = [_parameters(result) for result in ours if result.state is not DeliveryState.SENT]
+        if len(others) < len(ours):
+            await self._session.execute(_sent_statement(self._dialect), told)
+        if others:
+            await self._session.execute(_SETTLE, others)
+        await self._session.execute(_tried_statement(self._dialect), told)
         return {result.delivery_id for result in ours}
 
     @property
@@ -104,11 +90,18 @@ _SETTLE: Final = _settle_statement()
 
 
 @lru_cache
+def _leases_query(dialect: str) -> Select[Any]:
+    query = select(_TABLE.c.id, _TABLE.c.lease).where(_TABLE.c.id.in_(ids_given(dialect)))
+    return query.with_for_update()
+
+
+@lru_cache
 def _sent_statement(dialect: str) -> Any:
-    rows = given(dialect, numbers=["id"], texts=["lease", "reply", "taken_as"])
+    """The usual end, for all of them at once. It asks for nothing back: that would be a row for each."""
+    rows = given(dialect, numbers=["id"], texts=["lease", "state", "reply", "taken_as"])
     return (
         update(_TABLE)
-        .where(_TABLE.c.id == rows.c.id, _TABLE.c.lease == rows.c.lease)
+        .where(_TABLE.c.id == rows.c.id, _TABLE.c.lease == rows.c.lease, rows.c.state == DeliveryState.SENT.value)
         .values(
             state=DeliveryState.SENT.value,
             last_reply=rows.c.reply,
@@ -117,7 +110,6 @@ def _sent_statement(dialect: str) -> Any:
             lease=None,
             lease_owner=None,
         )
-        .returning(_TABLE.c.id)
     )
 
 
@@ -152,5 +144,12 @@ def _parameters(result: Recorded) -> dict[str, object]:
     }
 
 
-def _attempt(result: Recorded) -> dict[str, object]:
-    return {"id": result.delivery_id, "outcome": result.outcome, "reply": _kept(result.reply)}
+def _row(result: Recorded) -> dict[str, object]:
+    return {
+        "id": result.delivery_id,
+        "lease": result.lease,
+        "state": result.state.value,
+        "outcome": result.outcome,
+        "reply": _kept(result.reply),
+        "taken_as": result.accepted_as,
+    }

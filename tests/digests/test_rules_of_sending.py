@@ -9,7 +9,7 @@ from email.policy import SMTP
 from zoneinfo import ZoneInfo
 
 from bot.rules.held_reasons import LEFT
-from digests.jobs import BATCH
+from digests.batches import FEW
 from digests.outbox import Drain, Drained
 from storage.deliveries import Message, SendingPolicy
 from storage.switches import PAUSED, SENDING
@@ -260,7 +260,7 @@ async def test_more_of_an_edition_is_claimed_before_the_last_of_it_has_left(sqli
 
     async def more_than_one_batch_is_claimed() -> bool:
         counts = await _counts(house, "edition")
-        return counts.get("claimed", 0) + counts.get("sent", 0) > BATCH[Lane.BULLETIN]
+        return counts.get("claimed", 0) + counts.get("sent", 0) > FEW[Lane.BULLETIN]
 
     async with running(house.drain(poll_s=60.0)):  # nothing else makes it look again
         await until(more_than_one_batch_is_claimed)
