@@ -103,7 +103,7 @@ async def _size(uow: UnitOfWork, settings: DrainSettings) -> int:
     await writer.prepare(uow, [delivery], people, desk=desk)
     to = addressee(delivery, people[delivery.person_id or 0])
     stamp = Stamp(delivery.id, delivery.message_id or "", delivery.message_date or uow.now)
-    return len(writer.mail(delivery, to, desk=desk, stamp=stamp).wire)
+    return sum(map(len, writer.mail(delivery, to, desk=desk, stamp=stamp).wire))
 
 
 if __name__ == "__main__":

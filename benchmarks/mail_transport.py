@@ -17,7 +17,7 @@ from typing import Any, Final
 
 import uvloop
 
-from bot.rendering.mime import Compiled, Letter, Slot, compile_letter, splice, token
+from bot.rendering.mime import Compiled, Letter, Slot, compile_letter, pieces, splice, token
 from bot.rules.relay import MailRelay
 from digests.mail_replies import Accepted
 from digests.mailer import MailConnection
@@ -75,7 +75,7 @@ async def _herald(compiled: Compiled) -> float:
             connection = MailConnection(relay, local_hostname="herald.example.org")
             for number in numbers:
                 values = _values(number)
-                outcome = await connection.send("bounce+x@herald.example.org", values["to"], splice(compiled, values))
+                outcome = await connection.send("bounce+x@herald.example.org", values["to"], pieces(compiled, values))
                 if not isinstance(outcome, Accepted):
                     raise RuntimeError(f"the sink did not take message {number}: {outcome}")
             await connection.close()

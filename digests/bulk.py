@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple, Protocol
 
-from bot.rendering.mime import Wire
+from bot.rendering.mime import Pieces
 from digests.compose import Addressee, Desk, SlackMessage, Stamp
 from storage.claims import Claimed
 from storage.people import Recipient
@@ -31,7 +31,7 @@ class Held:
 class BulkMail(NamedTuple):
     """A whole message as it goes to the relay."""
 
-    wire: Wire
+    wire: Pieces
     envelope_from: str
 
 

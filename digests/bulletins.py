@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Final
 
 from bot.rendering.bulletin import Edition, Reader
-from bot.rendering.mime import Compiled, compile_letter, splice
+from bot.rendering.mime import Compiled, compile_letter, pieces
 from bot.rules.edition_states import EditionState
 from bot.rules.held_reasons import CALLED_OFF, EDITION_GONE, LEFT_SERIES
 from digests.bulk import BulkMail, BulkWriter, Held
@@ -75,7 +75,7 @@ class EditionWriter:
         prepared, reader = self._prepared[row.about], self._readers.pop(row.id, NOBODY)
         compiled = self._letter(prepared, reader.shape, desk=desk, date=stamp.date)
         values = values_for(reader, prepared.links, to=to, desk=desk, stamp=stamp)
-        return BulkMail(splice(compiled, values), envelope_sender(desk, stamp))
+        return BulkMail(pieces(compiled, values), envelope_sender(desk, stamp))
 
     def slack(self, row: Claimed, to: Addressee, *, desk: Desk) -> SlackMessage:
         """The same for a reader who chose Slack."""

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Final, Protocol
 
 from bot.clock import Clock
-from bot.rendering.mime import UnsafeHeader, UnsendableLetter, wire_bytes
+from bot.rendering.mime import Pieces, UnsafeHeader, UnsendableLetter, wire_bytes
 from bot.settings import MailSettings
 from digests.bulk import BulkMail
 from digests.checks import unwanted
@@ -156,7 +156,7 @@ class MailHands:
         if held is not None:
             return held_verdict(job.row, job.lease.token, held, now=self._clock())
         mail = compose_mail(note, to=job.to, desk=job.desk, stamp=job.stamp)
-        return BulkMail(wire_bytes(mail.letter), mail.envelope_from)
+        return BulkMail(Pieces((wire_bytes(mail.letter),)), mail.envelope_from)
 
 
 class SlackHands:

@@ -53,14 +53,14 @@ class Session(asyncio.Protocol):
         """Whether something that was written has not left yet."""
         return self._transport.get_write_buffer_size() > 0
 
-    def write(self, *data: bytes, replies: int = 1) -> None:
+    def write(self, data: bytes, *, replies: int = 1) -> None:
         """Sends something for which the relay owes so many replies. Raises HungUp, Unreadable."""
         if self._trouble is not None:
             raise self._trouble
         if self._transport.is_closing():
             raise HungUp("the connection is closed")
         self._owed += replies
-        self._transport.writelines(data)
+        self._transport.write(data)
 
     async def reply(self, within: float) -> Reply:
         """The next reply, `within` so many seconds. Raises HungUp, Unreadable, TimeoutError."""

@@ -18,7 +18,7 @@ from typing import Final, NamedTuple, cast
 import aiosmtplib
 from aiosmtplib.errors import SMTPException, SMTPResponseException
 
-from bot.rendering.mime import Wire
+from bot.rendering.mime import Pieces
 from bot.rules.relay import MailRelay
 from digests.mail_replies import (
     SHUTTING_DOWN,
@@ -119,7 +119,7 @@ class MailConnection:
         self._last_used = 0.0
 
     async def send(
-        self, envelope_from: str, recipient: str, wire: Wire, *, following: Following | None = None
+        self, envelope_from: str, recipient: str, wire: Pieces, *, following: Following | None = None
     ) -> Outcome:
         """Offer one message for one recipient and say what became of it. An empty `envelope_from` is the null path.
 
@@ -204,14 +204,14 @@ class MailConnection:
             await self._forget_envelope(session)
         raise _Ended(refused)
 
-    async def _body(self, session: Session, wire: Wire, following: Following | None) -> Outcome:
+    async def _body(self, session: Session, wire: Pieces, following: Following | None) -> Outcome:
         if not session.is_open:  # hung up between its 354 and our body: not a byte of it has left
             self._drop()
             return RelayDown("the relay hung up before the message")
         announced = self._look_ahead(session, following)
         try:
             self.body_on_its_way = True
-            session.write(wire, b"".join((b".\r\n", *announced)), replies=1 + len(announced))
+            session.write(b"".join((*wire, b".\r\n", *announced)), replies=1 + len(announced))
             code, text = await session.reply(self._timeouts.final)
         except (OSError, TimeoutError) as error:
             self._drop()

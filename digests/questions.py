@@ -12,7 +12,7 @@ from bot import words
 from bot.conversation.prompt import Prompt, Receipt, Shown
 from bot.conversation.typed import step_in_words
 from bot.links import Button, Purpose
-from bot.rendering.mime import wire_bytes
+from bot.rendering.mime import Pieces, wire_bytes
 from bot.rendering.note import Note
 from bot.rendering.slack_blocks import act_buttons, paragraphs
 from bot.rendering.slack_question import question_message
@@ -70,7 +70,7 @@ class QuestionWriter:
     def mail(self, row: Claimed, to: Addressee, *, desk: Desk, stamp: Stamp) -> BulkMail:
         """The whole step, to be answered in one reply."""
         mail = compose_mail(self._notes.pop(row.id), to=to, desk=desk, stamp=stamp)
-        return BulkMail(wire_bytes(mail.letter), mail.envelope_from)
+        return BulkMail(Pieces((wire_bytes(mail.letter),)), mail.envelope_from)
 
     def slack(self, row: Claimed, to: Addressee, *, desk: Desk) -> SlackMessage:
         """The question that is asked."""

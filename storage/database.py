@@ -17,6 +17,7 @@ from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
 
 from storage.at_hand import AtHand
+from storage.one_turn import OneTurnConnection
 from storage.postgres_intake import PostgresIntake
 
 INTAKE_WAIT_MS = 1000  # settled: intake waits at most 1 s for the lock and then answers kindly
@@ -207,7 +208,13 @@ def _wait_at_most(milliseconds: int) -> TextClause:
 
 
 def _sqlite_engine(url: URL, *, begin: str, pool_size: int, durable: bool) -> AsyncEngine:
-    engine = create_async_engine(url, pool_size=pool_size, max_overflow=0, pool_timeout=POOL_WAIT_S)
+    engine = create_async_engine(
+        url,
+        pool_size=pool_size,
+        max_overflow=0,
+        pool_timeout=POOL_WAIT_S,
+        connect_args={"async_creator_fn": OneTurnConnection.to},
+    )
     _prepare(engine.sync_engine, begin=begin, durable=durable)
     return engine
 

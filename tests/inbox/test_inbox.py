@@ -16,7 +16,7 @@ from bs4 import BeautifulSoup
 from fastapi import FastAPI
 
 from bot.demo.inbox import Inbox, Replies, inbox_router, receiving
-from bot.rendering.mime import Attachment, Letter, wire_bytes
+from bot.rendering.mime import Attachment, Letter, Pieces, wire_bytes
 from bot.rules.relay import parse_smtp_url
 from digests.mail_replies import Accepted
 from digests.mailer import MailConnection
@@ -61,7 +61,7 @@ async def test_what_herald_sends_is_in_the_inbox_and_on_disk(inbox: Inbox, tmp_p
     async with receiving(inbox) as receiver:
         connection = MailConnection(parse_smtp_url(receiver.smtp_url))
         for to in ("ada@example.org", "ben@example.org"):
-            assert isinstance(await connection.send("bounce+x@example.org", to, wire), Accepted)
+            assert isinstance(await connection.send("bounce+x@example.org", to, Pieces((wire,))), Accepted)
         await connection.close()
     newest, oldest = inbox.newest()
     assert (newest.recipient, oldest.recipient) == ("ben@example.org", "ada@example.org")
@@ -90,7 +90,7 @@ def test_a_mail_shows_the_time_on_the_clocks_of_its_readers(inbox: Inbox, header
 async def test_a_session_left_open_does_not_hold_up_the_end(inbox: Inbox) -> None:
     async with receiving(inbox) as receiver:
         connection = MailConnection(parse_smtp_url(receiver.smtp_url))
-        await connection.send("", "ada@example.org", wire_bytes(a_letter()))
+        await connection.send("", "ada@example.org", Pieces((wire_bytes(a_letter()),)))
     await connection.close()
     with pytest.raises(OSError, match="refused"):
         smtplib.SMTP("127.0.0.1", receiver.port)

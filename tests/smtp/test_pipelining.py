@@ -13,7 +13,7 @@ from bot.rules.relay import MailRelay
 from digests.mail_replies import Accepted, Outcome, Refused, RelayDown, RelayRefuses, Temporary, Uncertain
 from digests.mail_session import Reply, Session
 from digests.mailer import Envelope, MailConnection
-from tests.smtp.test_sending import ADA, BEN, BODY, FROM, QUICK, REPLIES, STAGES, connected
+from tests.smtp.test_sending import ADA, BEN, FROM, LETTER, QUICK, REPLIES, STAGES, connected
 from tests.smtp_sink import Manner, Stage, running_sink
 
 TAKEN = Accepted(250, "2.0.0 taken")
@@ -54,7 +54,7 @@ async def a_relay_that_wants_whole_groups() -> AsyncIterator[MailConnection]:
 
 async def test_what_announces_a_message_leaves_together() -> None:
     async with a_relay_that_wants_whole_groups() as connection:
-        assert [await connection.send(FROM, to, BODY) for to in (ADA, BEN)] == [TAKEN, TAKEN]
+        assert [await connection.send(FROM, to, LETTER) for to in (ADA, BEN)] == [TAKEN, TAKEN]
 
 
 @pytest.mark.parametrize("manner", get_args(Manner))
@@ -67,10 +67,10 @@ async def test_every_reply_at_every_stage_means_the_same_in_groups_and_in_pieces
         for stage in STAGES:
             for reply, meaning in REPLIES.items():
                 sink.refuse(stage, reply, times=1)
-                outcome = await connection.send(FROM, ADA, BODY)
+                outcome = await connection.send(FROM, ADA, LETTER)
                 of_us = stage == "MAIL" and reply.startswith(("550 5.1.1", "554"))
                 assert type(outcome) is (RelayRefuses if of_us else meaning), (stage, reply, outcome)
-                assert await connection.send(FROM, BEN, BODY) == TAKEN, (stage, reply)
+                assert await connection.send(FROM, BEN, LETTER) == TAKEN, (stage, reply)
                 sink.behave()
     assert {mail.recipient for mail in sink.mails} == {BEN}
     assert len(sink.mails) == len(STAGES) * len(REPLIES)
@@ -84,10 +84,10 @@ async def test_a_relay_that_refuses_the_reader_and_asks_for_the_text_all_the_sam
     async with running_sink(pipelining=True) as sink, connected(sink) as connection:
         sink.lenient, sink.manner = True, manner
         sink.refuse("RCPT", reply, recipient=ADA)
-        outcome = await connection.send(FROM, ADA, BODY)
+        outcome = await connection.send(FROM, ADA, LETTER)
         assert isinstance(outcome, Refused | Temporary | RelayRefuses)
         assert (outcome.code, outcome.text) == (int(reply[:3]), reply[4:])
-        assert await connection.send(FROM, BEN, BODY) == TAKEN
+        assert await connection.send(FROM, BEN, LETTER) == TAKEN
     assert [mail.recipient for mail in sink.mails] == [BEN]
     assert "a line for nobody" not in sink.commands, "the letter itself was read by nobody"
     assert sink.connections == 1
@@ -98,10 +98,10 @@ async def test_a_relay_that_refuses_the_reader_and_asks_for_the_text_all_the_sam
 async def test_a_relay_that_hangs_up_in_the_middle_of_a_group_has_taken_nothing(stage: Stage, when: str) -> None:
     async with running_sink(pipelining=True) as sink, connected(sink) as connection:
         sink.hang_up(stage, "before reply" if when == "before reply" else "after reply", times=1)
-        outcome = await connection.send(FROM, ADA, BODY)
+        outcome = await connection.send(FROM, ADA, LETTER)
         told_to_go_on = (stage, when) == ("DATA", "after reply")
         assert isinstance(outcome, RelayDown | Uncertain if told_to_go_on else RelayDown)
-        assert await connection.send(FROM, ADA, BODY) == TAKEN
+        assert await connection.send(FROM, ADA, LETTER) == TAKEN
     assert len(sink.mails) == 1
 
 
@@ -110,8 +110,8 @@ async def test_a_yes_that_comes_with_a_goodbye_in_one_breath_is_a_yes(pipelining
     async with running_sink(pipelining=pipelining) as sink, connected(sink) as connection:
         sink.manner = "glued"
         sink.refuse("BODY", "250 2.0.0 taken\r\n421 4.3.2 shutting down", recipient=ADA)
-        assert await connection.send(FROM, ADA, BODY) == TAKEN
-        assert await connection.send(FROM, BEN, BODY) == TAKEN
+        assert await connection.send(FROM, ADA, LETTER) == TAKEN
+        assert await connection.send(FROM, BEN, LETTER) == TAKEN
     assert [mail.recipient for mail in sink.mails] == [ADA, BEN]
     assert sink.connections == 2
 
@@ -125,9 +125,9 @@ async def test_what_is_no_reply_is_a_relay_that_is_down_or_after_the_dot_a_doubt
         for said in UNREADABLE:
             await connection.close()
             sink.refuse(stage, said, times=1)
-            outcome = await connection.send(FROM, ADA, BODY)
+            outcome = await connection.send(FROM, ADA, LETTER)
             assert type(outcome) is (Uncertain if stage == "BODY" else RelayDown), (said, outcome)
-            assert await connection.send(FROM, BEN, BODY) == TAKEN
+            assert await connection.send(FROM, BEN, LETTER) == TAKEN
             sink.behave()
 
 
@@ -137,14 +137,14 @@ TO_BEN = Envelope(FROM, BEN)
 async def announced(connection: MailConnection, outcome_of_ada: type[Outcome]) -> None:
     """Ada's message with Ben's announced behind it."""
     waiting = [TO_BEN]
-    outcome = await connection.send(FROM, ADA, BODY, following=lambda: waiting.pop() if waiting else None)
+    outcome = await connection.send(FROM, ADA, LETTER, following=lambda: waiting.pop() if waiting else None)
     assert type(outcome) is outcome_of_ada
 
 
 async def test_the_next_message_is_announced_behind_the_dot() -> None:
     async with running_sink(pipelining=True) as sink, connected(sink) as connection:
         await announced(connection, Accepted)
-        assert await connection.send(FROM, BEN, BODY) == TAKEN
+        assert await connection.send(FROM, BEN, LETTER) == TAKEN
     assert [mail.recipient for mail in sink.mails] == [ADA, BEN]
     assert sink.connections == 1
 
@@ -154,8 +154,8 @@ async def test_a_refused_message_takes_nothing_from_the_one_announced_behind_it(
     async with running_sink(pipelining=True) as sink, connected(sink) as connection:
         sink.refuse("BODY", reply, recipient=ADA)
         waiting = [TO_BEN]
-        await connection.send(FROM, ADA, BODY, following=lambda: waiting.pop() if waiting else None)
-        assert await connection.send(FROM, BEN, BODY) == TAKEN
+        await connection.send(FROM, ADA, LETTER, following=lambda: waiting.pop() if waiting else None)
+        assert await connection.send(FROM, BEN, LETTER) == TAKEN
     assert [mail.recipient for mail in sink.mails] == [BEN]
 
 
@@ -165,8 +165,8 @@ async def test_the_one_announced_may_be_refused_too(lenient: bool) -> None:
         sink.lenient = lenient
         sink.refuse("RCPT", "550 5.1.1 no such person", recipient=BEN)
         await announced(connection, Accepted)
-        assert await connection.send(FROM, BEN, BODY) == Refused(550, "5.1.1 no such person", suppress=True)
-        assert await connection.send(FROM, "cy@example.org", BODY) == TAKEN
+        assert await connection.send(FROM, BEN, LETTER) == Refused(550, "5.1.1 no such person", suppress=True)
+        assert await connection.send(FROM, "cy@example.org", LETTER) == TAKEN
     assert [mail.recipient for mail in sink.mails] == [ADA, "cy@example.org"]
 
 
@@ -174,17 +174,17 @@ async def test_a_lost_final_reply_is_a_doubt_about_one_message_and_not_about_the
     async with running_sink(pipelining=True) as sink, connected(sink) as connection:
         sink.hang_up("BODY", "before reply", recipient=ADA)
         await announced(connection, Uncertain)
-        assert await connection.send(FROM, BEN, BODY) == TAKEN
+        assert await connection.send(FROM, BEN, LETTER) == TAKEN
     assert [(mail.recipient, mail.answered) for mail in sink.mails] == [(ADA, False), (BEN, True)]
 
 
 async def test_somebody_elses_turn_after_all_costs_a_session_and_sends_nothing_to_the_one_announced() -> None:
     async with running_sink(pipelining=True) as sink, connected(sink) as connection:
         await announced(connection, Accepted)
-        assert await connection.send(FROM, "cy@example.org", BODY) == TAKEN
+        assert await connection.send(FROM, "cy@example.org", LETTER) == TAKEN
         await announced(connection, Accepted)
         connection.forget()
-        assert await connection.send(FROM, BEN, BODY) == TAKEN
+        assert await connection.send(FROM, BEN, LETTER) == TAKEN
     assert [mail.recipient for mail in sink.mails] == [ADA, "cy@example.org", ADA, BEN]
 
 

@@ -5,7 +5,7 @@ import json
 import sys
 from pathlib import Path
 
-from bot.rendering.mime import wire_bytes
+from bot.rendering.mime import Pieces, wire_bytes
 from bot.rules.relay import MailRelay
 from digests.mail_replies import Accepted
 from digests.mailer import MailConnection
@@ -21,7 +21,9 @@ async def test_each_message_is_in_the_log_before_it_is_acknowledged(tmp_path: Pa
         port = int((await process.stdout.readline()).split()[1])
         connection = MailConnection(MailRelay("127.0.0.1", port, "none"))
         for number in range(3):
-            outcome = await connection.send("b@example.org", f"p{number}@example.org", wire_bytes(a_letter()))
+            outcome = await connection.send(
+                "b@example.org", f"p{number}@example.org", Pieces((wire_bytes(a_letter()),))
+            )
             assert isinstance(outcome, Accepted)
             assert len(log.read_bytes().splitlines()) == number + 1
         await connection.close()

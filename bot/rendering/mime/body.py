@@ -19,6 +19,10 @@ _LEADING_DOT: Final = re.compile(rb"^\.[^\n]*", re.MULTILINE)
 Wire = NewType("Wire", bytes)
 """A whole message that may go to the relay as it is: CRLF lines, no line beginning with a dot, CRLF at its end."""
 
+Pieces = NewType("Pieces", tuple[bytes, ...])
+"""The same, not yet joined. Most pieces of an edition are everybody's: a letter that waits takes a twentieth of the
+memory, and what is joined as it leaves is still in the processor's cache when the kernel copies it."""
+
 
 def canonical(text: str) -> str:
     """Text with line feeds only; half surrogate pairs, which no octets can carry, become question marks."""

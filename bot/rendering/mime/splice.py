@@ -15,7 +15,7 @@ from operator import itemgetter
 from typing import Final, Literal
 from urllib.parse import quote
 
-from bot.rendering.mime.body import LONGEST_QP_LINE, Wire, canonical, open_piece, quoted_printable
+from bot.rendering.mime.body import LONGEST_QP_LINE, Pieces, Wire, canonical, open_piece, quoted_printable
 from bot.rendering.mime.letter import Letter, body_parts, check_parts, header_plan
 
 Kind = Literal["text", "link", "segment"]
@@ -28,8 +28,10 @@ _NAME: Final = re.compile(r"[a-z][a-z0-9]{0,30}")
 _TOKEN: Final = re.compile(r"HrldSlot0([a-z0-9]+)0tolSdlrH")
 _LINK: Final = re.compile(r"(?:https?://|mailto:)[^\s\x00-\x1f\x7f]+", re.IGNORECASE)
 _PLAIN_LINK: Final = re.compile(r"https?://[A-Za-z0-9._~:/?#@!$*+,;=%-]+")  # neither & nor quotes nor < >
-LINK_LINE: Final = 66
-"""Characters of a link in one line: room for five of them to be encoded. Most have one equals sign."""
+MOST_EQUALS: Final = 4
+"""Equals signs in a link, each of which is encoded in three octets. Most links have one."""
+LINK_LINE: Final = LONGEST_QP_LINE - 1 - 2 * MOST_EQUALS
+"""Characters of a link in one line, with room for all of them to be encoded."""
 _LINK_SAFE: Final = ":/?#[]@!$&'()*+,;=%~"
 
 
@@ -85,13 +87,18 @@ def compile_letter(letter: Letter, slots: Iterable[Slot]) -> Compiled:
     return _compiled(pieces, slots)
 
 
-def splice(compiled: Compiled, values: Values) -> Wire:
+def pieces(compiled: Compiled, values: Values) -> Pieces:
     """The message for one person. Raises `SlotError` (no value, no link) or `UnsafeHeader` (a value in a header)."""
     try:
         pool = (*compiled.statics, *[make(values) for make in compiled.makers])
-        return Wire(b"".join(compiled.order(pool)))
+        return Pieces(tuple(compiled.order(pool)))
     except KeyError as missing:
         raise SlotError(f"The slot {missing} has no value.") from None
+
+
+def splice(compiled: Compiled, values: Values) -> Wire:
+    """The same in one piece."""
+    return Wire(b"".join(pieces(compiled, values)))
 
 
 def filled(letter: Letter, slots: Iterable[Slot], values: Values) -> Letter:
@@ -156,18 +163,20 @@ def _plain_link_piece(link: str) -> bytes | None:
     if not _PLAIN_LINK.fullmatch(link):
         return None
     lines = [link[at : at + LINK_LINE] for at in range(0, len(link), LINK_LINE)]
-    if "=" in link:
+    equals = link.count("=")
+    if equals:
         lines = [line.replace("=", "=3D") for line in lines]
-        if max(map(len, lines)) > LONGEST_QP_LINE - 1:
-            return open_piece(link)
     piece = "=\r\n".join([*lines, ""])
-    return open_piece(link) if "\n." in piece else piece.encode("ascii")
+    return open_piece(link) if equals > MOST_EQUALS or "\n." in piece else piece.encode("ascii")
 
 
 def _field_maker(
     field: str, write: Callable[..., bytes], templates: list[list[str]], kinds: Mapping[str, Kind]
 ) -> Maker:
     escapes = {name: _escape(kinds[name], markup=False) for parts in templates for name in parts[1::2]}
+    if all(parts[0] == parts[-1] == "" and len(parts) == 3 for parts in templates):  # each value a token and no more
+        whole = [(parts[1], escapes[parts[1]]) for parts in templates]
+        return lambda values: write(field, *[escape(values[name]) for name, escape in whole])
 
     def make(values: Values) -> bytes:
         filled_in = []
