@@ -1,6 +1,6 @@
 """Log lines: text or JSON, one line each, without anybody's e-mail address, token or words.
 
-Everything that the process logs goes through one formatter, the web server's access log and other libraries included.
+Everything that the process logs goes through one formatter, the access log and other libraries included.
 Of an exception only its type and place are logged: messages of libraries repeat what people typed (a database error
 holds the row). Law 8, reference/slack-web-security.md section 10 (5).
 """
@@ -33,7 +33,6 @@ QUIET: Final = (
 )
 _EMAIL: Final = re.compile(r"[A-Za-z0-9._%+'=-]+(?:@|%40)[A-Za-z0-9.-]+")
 _TOKEN_PATH: Final = re.compile(r"(/(?:l|sign-in|unsubscribe|opinions)/)[^\s\"'?#<>]+", re.IGNORECASE)
-_OPINIONS: Final = re.compile(r"^/opinions/|/opinions(?:$|\?)")
 _SLACK_TOKEN: Final = re.compile(r"\b(?:xox[a-z]|xapp)-[A-Za-z0-9-]+", re.IGNORECASE)
 _BEARER: Final = re.compile(r"\b(bearer|basic)\s+[A-Za-z0-9._~+/=-]+", re.IGNORECASE)
 _PASSWORD_IN_URL: Final = re.compile(r"(?<=://)[^\s/@:]*:[^\s/@]*@")
@@ -59,22 +58,6 @@ def set_up(*, as_json: bool, stream: TextIO | None = None, level: int = logging.
     root.setLevel(level)
     for name in QUIET:
         logging.getLogger(name).setLevel(logging.WARNING)
-    access = logging.getLogger("uvicorn.access")  # uvicorn gives it handlers, or cuts it off, as its settings say
-    access.handlers[:], access.propagate = [], True
-    access.addFilter(_worth_a_line)
-
-
-def _worth_a_line(record: logging.LogRecord) -> bool:
-    """False for what Slack posted and was well answered: what came of it is said where it is done (decision 9).
-
-    And for every press about a story: who said something when is written down nowhere (law 7).
-    """
-    match record.args:
-        case (_, "POST", str(path), _, _) if _OPINIONS.search(path):
-            return False
-        case (_, "POST", "/slack/events", _, 200):
-            return False
-    return True
 
 
 class _Lines(logging.Formatter):

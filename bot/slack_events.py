@@ -9,6 +9,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from handlers.slack.door import SlackDoor
 from handlers.slack.http import LARGEST_BYTES
+from handlers.web import access
 from handlers.web.bodies import TooLarge, TooSlow, read_body
 from handlers.web.middleware import ALWAYS, HSTS
 
@@ -29,6 +30,7 @@ class SlackEvents:
         if scope["type"] == "http" and scope["method"] == "POST" and scope["path"] == PATH:
             answer = await self._answer(scope, receive)
             answer.raw_headers += self._always
+            access.note(scope, answer.status_code)
             await answer(scope, receive, send)
         else:
             await self._app(scope, receive, send)

@@ -78,8 +78,10 @@ class AtHandSession(ReadySession):
         self._driver.execute("RELEASE member")
 
     async def close(self) -> None:
-        """Lets go of the rows."""
-        self.sync_session.close()
+        """Lets go of the rows; where the mapper had nothing to do, it has none."""
+        self.read.clear()
+        if self.sync_session.in_transaction():
+            self.sync_session.close()
 
 
 class AtHand:

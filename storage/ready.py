@@ -14,8 +14,8 @@ from sqlalchemy import ColumnElement, Select, select
 from sqlalchemy import Table as CoreTable
 from sqlalchemy.engine import Dialect
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.orm import make_transient_to_detached
-from sqlalchemy.orm.util import identity_key
+from sqlalchemy.orm import Mapper, class_mapper
+from sqlalchemy.orm.attributes import instance_state
 from sqlalchemy.sql.dml import ReturningDelete, ReturningInsert, ReturningUpdate
 from sqlalchemy.types import TypeEngine
 
@@ -96,16 +96,17 @@ async def both_rows(
 
 def _as_loaded(session: AsyncSession, kind: type[Row], values: Sequence[Any]) -> Row:
     """The row as the mapper would have loaded it; one that the session has already stays as it is."""
-    names, key_places = _layout(kind)
+    names, key_places, mapper = _layout(kind)
     key = tuple(values[place] for place in key_places)
     known = session.read.get((kind, key)) if isinstance(session, ReadySession) else None
+    identity = mapper.identity_key_from_primary_key(key)
     if known is None and session.in_transaction():
-        known = session.sync_session.identity_map.get(identity_key(kind, key))
+        known = session.sync_session.identity_map.get(identity)
     if known is not None:
         return cast("Row", known)
-    row = kind()
+    row: Row = mapper.class_manager.new_instance()  # as the mapper makes what it has loaded
     row.__dict__.update(zip(names, values, strict=True))  # not by the attributes, which would note each as a change
-    make_transient_to_detached(row)
+    instance_state(row).key = identity
     if isinstance(session, ReadySession):
         session.read[kind, key] = row
     else:
@@ -114,11 +115,11 @@ def _as_loaded(session: AsyncSession, kind: type[Row], values: Sequence[Any]) ->
 
 
 @cache
-def _layout(kind: type[Table]) -> tuple[tuple[str, ...], tuple[int, ...]]:
-    """The columns of a table in their order, and the places of its key among them."""
+def _layout(kind: type[Table]) -> tuple[tuple[str, ...], tuple[int, ...], Mapper[Any]]:
+    """The columns of a table in their order, the places of its key among them, and its mapper."""
     table = _core(kind)
     names = tuple(table.columns.keys())
-    return names, tuple(names.index(column.key) for column in table.primary_key)
+    return names, tuple(names.index(column.key) for column in table.primary_key), class_mapper(kind)
 
 
 def _core(kind: type[Table]) -> CoreTable:

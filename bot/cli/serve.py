@@ -127,6 +127,7 @@ def server_config(herald: Herald, *, host: str, port: int) -> uvicorn.Config:
         ws="none",
         lifespan="on",
         log_config=None,
+        access_log=False,  # handlers/web/access.py
         server_header=False,
         proxy_headers=bool(proxies),
         forwarded_allow_ips=proxies or None,

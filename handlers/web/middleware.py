@@ -15,7 +15,7 @@ from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from bot.logs import REQUEST
-from handlers.web import errors
+from handlers.web import access, errors
 from handlers.web.bodies import TooLarge, TooSlow, limit_for, parse_form, read_body, replay
 from handlers.web.context import WebContext, context_of
 from handlers.web.forms import CSRF, Form, csrf_holds
@@ -71,6 +71,7 @@ class Headers:
                 headers["x-request-id"] = request_id
                 if self._secure:
                     headers["strict-transport-security"] = HSTS
+                access.note(scope, message["status"])
             elif head and message["type"] == "http.response.body":
                 message = {**message, "body": b""}
             await send(message)

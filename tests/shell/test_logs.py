@@ -13,9 +13,14 @@ from starlette.responses import PlainTextResponse
 from starlette.types import Receive, Scope, Send
 
 from bot import logs
+from handlers.web import access
 from handlers.web.middleware import Headers
 
 TOKEN = "survey.WzEyLCJmZWVkYmFjayIsMCwxNzk2MDAwMDAwXQ.abcDEF123"
+
+
+def asked(method: str, path: str) -> Scope:
+    return {"type": "http", "method": method, "path": path, "http_version": "1.1", "client": ("127.0.0.1", 9)}
 
 
 @pytest.fixture
@@ -45,7 +50,7 @@ def lines() -> Iterator[io.StringIO]:
 def test_no_planted_address_token_or_search_is_logged(lines: io.StringIO, planted: str) -> None:
     logs.set_up(as_json=False, stream=lines)
     logging.getLogger("herald.test").info(planted)
-    logging.getLogger("uvicorn.access").info("%s", planted)
+    logging.getLogger("herald.access").info("%s", planted)
     written = lines.getvalue()
     hidden = ("smith", "ada%40", TOKEN, "12345", "A123", "abcdef", "passphrase")
     assert written.count("\n") == 2
@@ -55,7 +60,7 @@ def test_no_planted_address_token_or_search_is_logged(lines: io.StringIO, plante
 def test_what_slack_posted_and_was_well_answered_is_not_worth_a_line(lines: io.StringIO) -> None:
     logs.set_up(as_json=False, stream=lines)
     for path, status in (("/slack/events", 200), ("/slack/events", 401), ("/me", 200)):
-        logging.getLogger("uvicorn.access").info('%s - "%s %s HTTP/%s" %d', "127.0.0.1:9", "POST", path, "1.1", status)
+        access.note(asked("POST", path), status)
     assert [line.rpartition("POST ")[2] for line in lines.getvalue().splitlines()] == [
         '/slack/events HTTP/1.1" 401',
         '/me HTTP/1.1" 200',
@@ -64,9 +69,9 @@ def test_what_slack_posted_and_was_well_answered_is_not_worth_a_line(lines: io.S
 
 def test_nothing_is_written_down_of_a_press_about_a_story(lines: io.StringIO) -> None:
     logs.set_up(as_json=False, stream=lines)
-    asked = [("POST", "/opinions/opinion.abc.def"), ("POST", "/bulletins/2026-12-main/opinions"), ("POST", "/l/x")]
-    for method, path in (*asked, ("GET", "/opinions/opinion.abc.def")):
-        logging.getLogger("uvicorn.access").info('%s - "%s %s HTTP/%s" %d', "127.0.0.1:9", method, path, "1.1", 303)
+    posted = [("POST", "/opinions/opinion.abc.def"), ("POST", "/bulletins/2026-12-main/opinions"), ("POST", "/l/x")]
+    for method, path in (*posted, ("GET", "/opinions/opinion.abc.def")):
+        access.note(asked(method, path), 303)
     assert [line.partition('"')[2] for line in lines.getvalue().splitlines()] == [
         'POST /l/[token] HTTP/1.1" 303',
         'GET /opinions/[token] HTTP/1.1" 303',
@@ -111,3 +116,18 @@ async def test_the_lines_of_one_request_carry_its_id_which_the_answer_names(line
     logged = [json.loads(line).get("request") for line in lines.getvalue().splitlines() if "looking" in line]
     assert logged == ids
     assert ids[0] != ids[1]
+
+
+async def test_a_page_that_was_asked_for_is_one_line_with_its_answer(lines: io.StringIO) -> None:
+    async def page(scope: Scope, receive: Receive, send: Send) -> None:
+        await PlainTextResponse("not here", status_code=404)(scope, receive, send)
+
+    logs.set_up(as_json=False, stream=lines)
+    transport = httpx.ASGITransport(app=Headers(page, secure=False), client=("127.0.0.1", 9))
+    async with httpx.AsyncClient(transport=transport, base_url="http://herald") as browser:
+        await browser.get("/me?next=ada")
+    asked_for = [
+        line.partition(" herald.access")[2] for line in lines.getvalue().splitlines() if "herald.access" in line
+    ]
+    assert len(asked_for) == 1
+    assert asked_for[0].endswith('127.0.0.1:9 - "GET /me HTTP/1.1" 404')
