@@ -27,8 +27,9 @@ from digests.escalations import run_clocks, tell_who_took_over
 from digests.merging import merge_waiting
 from handlers.acts import Done, Press
 from handlers.escalations.ending import close_by_lead
+from handlers.escalations.presence import why_not_here
 from handlers.files import apply_file
-from handlers.people_present import has_left
+from handlers.people_present import has_left, today_of
 from handlers.registry import ACTS
 from storage.deliveries import SendingPolicy
 from storage.unit_of_work import Store, UnitOfWork
@@ -200,6 +201,8 @@ class Life(RuleBasedStateMachine):
                 person = await uow.people.get(self.cast[who].id)
                 assert person is not None
                 outside = who == "ina" or await has_left(uow, person)
+                if why_not_here(person, today=await today_of(uow)) is not None:
+                    self.swept = False  # what somebody takes on who is away is theirs until the sweep asks others too
             done = await in_spite_of(cut, self.store, unit)
             assert isinstance(done, Notice | Receipt)
             async with self.store.reading() as uow:
