@@ -7,17 +7,20 @@ needs no thread takes no turn. An edition that leaves spends a tenth less on eac
 """
 
 import sqlite3
-from collections.abc import Iterable, Sequence
-from typing import Any, Final, Self
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, Final, Self, TypeVar
 
 import aiosqlite
 
+Made = TypeVar("Made")
 ROWS_BROUGHT: Final = 1000
 """Rows that come with their statement; a longer answer is fetched as it is read, as before."""
 
 
 class OneTurnConnection(aiosqlite.Connection):
     """A connection for SQLAlchemy's dialect, which makes one cursor for each statement."""
+
+    _at_rest = False
 
     @classmethod
     def to(cls, database: str, **options: Any) -> Self:
@@ -37,8 +40,20 @@ class OneTurnConnection(aiosqlite.Connection):
 
     async def rollback(self) -> None:
         """Rolls back; where no transaction is open, as after a commit, without asking the thread."""
-        if self.in_transaction:
+        if not self._at_rest or self.in_transaction:
             await super().rollback()
+
+    async def in_thread(self, step: Callable[..., Made], *given: Any) -> Made:
+        """Runs a step of a cursor in its turn."""
+        made: Made = await self._execute(step, *given)
+        return made
+
+    async def _execute(self, fn: Any, *args: Any, **kwargs: Any) -> Any:
+        # Whoever is cancelled leaves a statement behind that may still begin a transaction: rest alone says no
+        self._at_rest = False
+        made = await super()._execute(fn, *args, **kwargs)  # type: ignore[no-untyped-call]  # as the driver has it
+        self._at_rest = True
+        return made
 
 
 class OneTurnCursor:
@@ -59,20 +74,20 @@ class OneTurnCursor:
 
     async def execute(self, statement: str, parameters: Any = ()) -> "OneTurnCursor":
         """Runs a statement and brings its first rows. Raises sqlite3.Error."""
-        self._brought = await self._in_thread(self._run, statement, parameters)
+        self._brought = await self._connection.in_thread(self._run, statement, parameters)
         self._whole = len(self._brought) < ROWS_BROUGHT
         return self
 
     async def executemany(self, statement: str, parameters: Iterable[Iterable[Any]]) -> "OneTurnCursor":
         """Runs a statement for each set of parameters. Raises sqlite3.Error."""
-        await self._in_thread(self._cursor.executemany, statement, parameters)
+        await self._connection.in_thread(self._cursor.executemany, statement, parameters)
         return self
 
     async def fetchall(self) -> Sequence[Any]:
         """All rows that were not fetched yet."""
         rows, self._brought = self._brought, []
         if not self._whole:
-            rows += await self._in_thread(self._cursor.fetchall)
+            rows += await self._connection.in_thread(self._cursor.fetchall)
             self._whole = True
         return rows
 
@@ -80,7 +95,7 @@ class OneTurnCursor:
         """The next rows, at most so many."""
         wanted = self.arraysize if size is None else size
         if not self._brought and not self._whole:
-            self._brought = await self._in_thread(self._cursor.fetchmany, max(wanted, ROWS_BROUGHT))
+            self._brought = await self._connection.in_thread(self._cursor.fetchmany, max(wanted, ROWS_BROUGHT))
             self._whole = len(self._brought) < ROWS_BROUGHT
         rows, self._brought = self._brought[:wanted], self._brought[wanted:]
         return rows
@@ -95,7 +110,7 @@ class OneTurnCursor:
         self._brought = []
         if not self._whole:
             self._whole = True
-            await self._in_thread(self._cursor.close)
+            await self._connection.in_thread(self._cursor.close)
 
     @property
     def description(self) -> Any:
@@ -115,6 +130,3 @@ class OneTurnCursor:
     def _run(self, statement: str, parameters: Any) -> list[Any]:
         self._cursor.execute(statement, parameters)
         return self._cursor.fetchmany(ROWS_BROUGHT) if self._cursor.description else []
-
-    async def _in_thread(self, step: Any, *given: Any) -> Any:
-        return await self._connection._execute(step, *given)  # type: ignore[no-untyped-call]  # as its own cursor does

@@ -1,6 +1,9 @@
 """SQLite in one turn of its thread for each statement: fewer turns, the same answers."""
 
+import asyncio
+import sqlite3
 from collections.abc import AsyncIterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -88,3 +91,24 @@ async def test_what_is_wrong_is_said_as_before_and_undone(engine: AsyncEngine) -
             await connection.execute(text("SELECT * FROM none"))
         await connection.rollback()
         assert (await connection.execute(text("SELECT max(number) FROM one"))).scalar_one() == MANY - 1
+
+
+async def test_whoever_is_cancelled_while_waiting_for_a_lock_takes_it_with_them_to_nobody(
+    engine: AsyncEngine, tmp_path: Path
+) -> None:
+    with closing(sqlite3.connect(tmp_path / "rows.db", isolation_level=None, timeout=0)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        driver = await OneTurnConnection.to(str(tmp_path / "rows.db"), isolation_level=None, timeout=10)
+        try:
+            async with driver.cursor() as cursor:
+                waiting = asyncio.create_task(cursor.execute("BEGIN IMMEDIATE"))
+                await asyncio.sleep(0.05)
+                waiting.cancel()
+                rolled_back = asyncio.create_task(driver.rollback())  # behind the statement that still waits
+                await asyncio.sleep(0.05)
+                other.execute("ROLLBACK")
+                await rolled_back
+                await driver.in_thread(int)  # whatever was under way is over
+            assert not driver.in_transaction
+        finally:
+            await driver.close()
