@@ -106,6 +106,7 @@ def _timed_out(facts: Facts, writing: Writing) -> Note:
 def _ask_raiser(facts: Facts, writing: Writing) -> Note:
     reference = str(facts["reference"])
     about = f"{reference}/{facts['step']}"
+    more_time = Button("Give two more working days", Purpose.ESCALATION, about, "give-time")
     return Note(
         subject=f"{reference}: no answer by {facts['until']}",
         paragraphs=(
@@ -114,8 +115,8 @@ def _ask_raiser(facts: Facts, writing: Writing) -> Note:
         ),
         buttons=(
             Button("Take it to the next stage", Purpose.ESCALATION, about, "advance"),
-            Button("Give two more working days", Purpose.ESCALATION, about, "give-time"),
-            Button("It is settled", Purpose.ESCALATION, about, "resolve"),
+            *((more_time,) if facts.get("more_time", True) else ()),
+            Button("It is settled between us", Purpose.ESCALATION, about, "resolve"),
         ),
         after=danger_lines_of(writing),
         alert=True,

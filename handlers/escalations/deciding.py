@@ -6,7 +6,7 @@ Source: reference/booking-escalation-deadlines.md 2.4.
 
 from bot.conversation.prompt import Notice
 from bot.rules.escalation_access import Side, may_decide, may_withdraw
-from bot.rules.escalation_policy import Stage, extension_limit, may_reopen, next_stage, skip_problem
+from bot.rules.escalation_policy import Stage, Urgency, extension_limit, may_reopen, next_stage, skip_problem
 from bot.rules.escalation_states import Event, NotPossibleNow, State
 from handlers.escalations import learning
 from handlers.escalations.cases import Case, case_for
@@ -130,7 +130,7 @@ async def _say_it_moved(
 
 
 async def give_time(uow: UnitOfWork, *, person: Person, reference: str, number: int) -> Notice:
-    """Gives the other side two more working days, once at a stage, before they have answered (E2)."""
+    """Gives the other side two more working days, once at a stage, before they have answered; not if urgent (E2)."""
     case = await case_for(uow, person, reference, lock=True)
     if case is None or not may_decide(case.standing):
         return NOT_FOUND
@@ -153,9 +153,14 @@ async def give_time(uow: UnitOfWork, *, person: Person, reference: str, number: 
 
 
 def may_have_time(case: Case) -> bool:
-    """Once for each stage that has another above it, and only to those who have not answered (E2)."""
-    waiting = case.is_open and case.escalation.state not in (State.RESPONDED, State.FINAL_DECISION)
-    return waiting and case.step.extended_until is None and next_stage(case.policy, case.step.stage) is not None
+    """Once for each stage that has another above it, and only to those who have not answered (E2).
+
+    Never in urgent matters: their hours run through the night, and once they are over it goes further by itself.
+    """
+    escalation, step = case.escalation, case.step
+    waiting = case.is_open and escalation.state not in (State.RESPONDED, State.FINAL_DECISION)
+    once = step.extended_until is None and next_stage(case.policy, step.stage) is not None
+    return waiting and once and escalation.urgency != Urgency.URGENT
 
 
 async def reopen(uow: UnitOfWork, *, person: Person, reference: str, reason: str) -> Notice:

@@ -1,5 +1,7 @@
 """What the buttons of an escalation do, and what a link shows before anything happens: for both sides."""
 
+from dataclasses import replace
+
 from bot.rules.escalation_access import may_acknowledge, may_answer, may_decide, may_see, may_withdraw
 from bot.rules.escalation_policy import next_stage
 from bot.rules.escalation_states import State
@@ -17,6 +19,8 @@ ACKNOWLEDGE = Option("acknowledge", "I have this")
 HAND_ON = Option("hand-on", "Hand it to a colleague", primary=False)
 RETHINK = Option("rethink", "Think it over together first", primary=False)
 SETTLED = Option("resolve", "This settles it")
+SETTLED_BETWEEN_US = Option("resolve", "It is settled between us", primary=False)
+"""The same before there is an answer: nothing came yet that could settle it, but the two may have spoken."""
 FURTHER = Option("advance", "Take it to the next stage", primary=False)
 STRAIGHT_UP = Option("skip", "Take it straight further up", primary=False)
 MORE_TIME = Option("give-time", "Give them two more working days", primary=False)
@@ -56,14 +60,15 @@ async def _alert_page(uow: UnitOfWork, person: Person, about: str) -> ActPage:
 
 
 def _options_when_asked(case: Case) -> tuple[Option, ...]:
-    state = case.escalation.state
-    options = [ACKNOWLEDGE] if state == State.AWAITING_ACK else []
-    label = "Read and answer" if may_answer(case.standing) else "See where it stands"
-    options.append(Option("read", label, primary=not options))
-    if may_answer(case.standing) and state in (State.AWAITING_ACK, State.ACKNOWLEDGED):
+    state, answers = case.escalation.state, may_answer(case.standing)
+    waits = state == State.AWAITING_ACK
+    options = [ACKNOWLEDGE] if waits else []
+    label = "Read and answer" if answers else "See where it stands"
+    options.append(Option("read", label, primary=answers and not waits))
+    if answers and state in (State.AWAITING_ACK, State.ACKNOWLEDGED):
         options.append(RETHINK)
     if state in (State.AWAITING_ACK, State.ACKNOWLEDGED, State.RETHINK):
-        options.append(HAND_ON)
+        options.append(replace(HAND_ON, primary=not answers and not waits))  # all that is left to do
     return tuple(options)
 
 
@@ -102,14 +107,17 @@ async def raiser_options(uow: UnitOfWork, case: Case, *, stale: bool) -> tuple[O
     if not may_decide(standing):
         return ()
     decided = case.escalation.state == State.FINAL_DECISION
+    answered = decided or case.escalation.state == State.RESPONDED
     further = next_stage(case.policy, case.step.stage) is not None
-    options = [SETTLED]
+    options = [SETTLED] if answered else []
     if further and not stale:
-        options.append(FURTHER)
+        options.append(replace(FURTHER, primary=not answered and case.step.answer_by <= uow.now))
     if further and len(stages_above(case)) > 1:
         options.append(STRAIGHT_UP)
     if not stale and may_have_time(case):
         options.append(MORE_TIME)
+    if not answered:
+        options.append(SETTLED_BETWEEN_US)
     options.append(HAND_OVER)
     if may_withdraw(standing) and not decided:
         options.append(WITHDRAW)

@@ -134,5 +134,6 @@ async def ask_raiser(uow: UnitOfWork, escalation: Escalation, policy: Escalation
     await say_time_is_over(uow, escalation, policy, step)
     escalation.asked_raiser_at = uow.now
     until = local_moment(step.answer_by, await calendar_of(uow))
-    key = f"{about_step(escalation, step)}:{'extended' if step.extended_until else 'first'}"
-    await tell_raiser(uow, escalation, "escalation.ask-raiser", key=key, until=until)
+    again = step.extended_until is not None
+    key = f"{about_step(escalation, step)}:{'extended' if again else 'first'}"
+    await tell_raiser(uow, escalation, "escalation.ask-raiser", key=key, until=until, more_time=not again)

@@ -13,7 +13,10 @@ NOT_YOURS = Notice(
 )
 NO_MORE_TIME = Notice(
     "No more time can be given now",
-    ("It can be given once at a stage, before there is an answer, and not at the last stage. Nothing was changed.",),
+    (
+        "It can be given once at a stage, before there is an answer; not at the last stage, and not in urgent matters. "
+        "Nothing was changed.",
+    ),
 )
 
 

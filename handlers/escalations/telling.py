@@ -95,15 +95,16 @@ async def raiser_of(uow: UnitOfWork, escalation: Escalation) -> Person | None:
 
 
 async def tell_raiser(
-    uow: UnitOfWork, escalation: Escalation, kind: str, *, key: str, until: str = "", **facts: str
+    uow: UnitOfWork, escalation: Escalation, kind: str, *, key: str, until: str = "", **facts: str | bool
 ) -> None:
     """Tells whoever speaks for the raiser's side where things stand; those who watch, when nobody of theirs is left."""
     speakers = await speakers_of(uow, escalation)
     stage = (await policy_version(uow, escalation.policy_version)).stage(escalation.stage)
     step = await uow.escalations.step(escalation)
     number = 0 if step is None else step.number
+    about = escalation.reference
     message = news_of(
-        escalation, kind, key=key, step=number, stage=stage.label, final=stage.final, until=until, **facts
+        escalation, kind, key=key, about=about, step=number, stage=stage.label, final=stage.final, until=until, **facts
     )
     for person in speakers or await those_who_watch(uow):
         await tell(uow, escalation, person, message)

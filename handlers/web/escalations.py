@@ -27,12 +27,13 @@ router = APIRouter()
 
 @dataclass(frozen=True, slots=True)
 class Deed:
-    """A button on the page of one escalation: the same act as behind a message's button."""
+    """A button on the page of one escalation: the same act as behind a message's button. `primary` stands out."""
 
     purpose: Purpose
     about: str
     choice: str
     label: str
+    primary: bool = True
 
 
 @router.get("/escalate")
@@ -112,7 +113,8 @@ async def _deeds(uow: UnitOfWork, record: Record, person: Person) -> list[tuple[
     asked = await _options(uow, Purpose.ALERT, about, person)
     if record.may_answer:
         taking_on = bool(asked) and asked[0].choice == ACKNOWLEDGE.choice
-        asked.insert(1 if taking_on else 0, Deed(Purpose.ALERT, about, "answer", "Write the answer"))
+        answer = Deed(Purpose.ALERT, about, "answer", "Write the answer", primary=not taking_on)
+        asked.insert(1 if taking_on else 0, answer)
     deciding = await _options(uow, Purpose.ESCALATION, about, person)
     sides = (
         ("For the side that it was put to", asked),
@@ -124,7 +126,8 @@ async def _deeds(uow: UnitOfWork, record: Record, person: Person) -> list[tuple[
 
 async def _options(uow: UnitOfWork, purpose: Purpose, about: str, person: Person) -> list[Deed]:
     page = await ACTS[purpose].page(uow, person, about)
-    return [Deed(purpose, about, option.choice, option.label) for option in page.options if option.choice != "read"]
+    options = [option for option in page.options if option.choice != "read"]
+    return [Deed(purpose, about, option.choice, option.label, primary=option.primary) for option in options]
 
 
 async def _learning(uow: UnitOfWork, record: Record) -> list[Deed]:

@@ -67,7 +67,7 @@ async def the_story(world: World) -> dict[str, Person]:
     await deed(adas, "Withdraw it", reason=PLANTED["withdrawn"])
     await deed(adas, "Open it again", reason=PLANTED["reopened"])
     await adas.open(f"/escalations/{REFERENCE}")
-    await adas.press("This settles it")
+    await adas.press("It is settled between us")
     await deed(leas, "Write what it taught", theme="Who does what", words=PLANTED["taught"])
     await world.tick()
     await a_draft(world, ada)
