@@ -180,7 +180,7 @@ def _lines(export: Export, calendar: WorkingCalendar) -> Iterator[tuple[Cell, ..
             ("more time given until", step.extended_until, None),
             ("warned", step.warned_at, None),
             ("time was over", step.timed_out_at, None),
-            ("taken on", step.acknowledged_at, step.acknowledged_by),
+            ("taken on", step.acknowledged_at, stage.taken_on_by),
             ("answered", step.responded_at, step.responded_by),
             (f"ended as {step.ended_as}", step.ended_at, None),
         ):

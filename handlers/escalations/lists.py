@@ -15,8 +15,15 @@ from bot.rules.escalation_policy import EscalationPolicy
 from bot.rules.escalation_states import OPEN, NextStep, State
 from handlers.acts import Need, Opens
 from handlers.escalations.clock import next_of_all, what_is_next
-from handlers.escalations.saying import LATE_MESSAGE, length_in_words, part_in_words, state_in_words, time_left
-from handlers.escalations.stages import acknowledge_by
+from handlers.escalations.saying import (
+    LATE_MESSAGE,
+    RUN_OUT,
+    length_in_words,
+    part_in_words,
+    state_in_words,
+    time_left,
+)
+from handlers.escalations.stages import acknowledge_by, had_it
 from handlers.escalations.standing import known_of
 from handlers.partnership import calendar_of
 from handlers.policies import policy_version
@@ -43,7 +50,9 @@ class Clock:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Line:
-    """One escalation in a list. `held_by` has it on the other side; `part` is how the reader stands to it.
+    """One escalation in a list. `part` is how the reader stands to it.
+
+    `held_by` has it on the other side; `had_by` took it on and has it no more, and somebody is wanted again.
 
     `warnings` are what somebody should look at: messages that do not leave, a learning note that is owed.
     """
@@ -60,6 +69,7 @@ class Line:
     clocks: tuple[Clock, ...] = ()
     next: NextStep | None = None
     held_by: str = ""
+    had_by: str = ""
     part: str = ""
     warnings: tuple[str, ...] = ()
 
@@ -72,6 +82,11 @@ class Line:
     def urgent(self) -> bool:
         """Whether every hour counts."""
         return self.escalation.urgency == "urgent"
+
+    @property
+    def waits(self) -> bool:
+        """Whether somebody has to take it on, for the first time or again."""
+        return self.escalation.state == State.AWAITING_ACK
 
     @property
     def late(self) -> bool:
@@ -115,8 +130,10 @@ async def lines_of(uow: UnitOfWork, escalations: Iterable[Escalation]) -> list[L
     steps = {step.escalation_id: step for step in await uow.escalations.steps([each.id for each in several])}
     contacts = await contacts_of(uow, [step.id for step in steps.values()])
     agencies = {agency.id: agency.name for agency in await uow.people.agencies()}
-    has_it = [step.acknowledged_by for step in steps.values() if step.acknowledged_by is not None]
-    names = {number: person.name for number, person in (await uow.people.by_ids(has_it)).items()}
+    before = {step.id: had_it(step, contacts[step.id]) for step in steps.values()}
+    took_on = {step.acknowledged_by for step in steps.values()} | {each.person_id for each in before.values() if each}
+    people = await uow.people.by_ids(number for number in took_on if number is not None)
+    names = {number: person.name for number, person in people.items()}
     versions = await _policies_of(uow, several)
     warnings = await _warnings(uow, several)
     calendar = await calendar_of(uow)
@@ -124,6 +141,7 @@ async def lines_of(uow: UnitOfWork, escalations: Iterable[Escalation]) -> list[L
     lines = []
     for escalation in several:
         step, policy = steps[escalation.id], versions[escalation.policy_version]
+        gone = before[step.id]
         line = _line(escalation, step, policy, agencies)
         if line.is_open:
             line = replace(
@@ -131,6 +149,7 @@ async def lines_of(uow: UnitOfWork, escalations: Iterable[Escalation]) -> list[L
                 clocks=_clocks(escalation, step, contacts[step.id], uow.now, calendar),
                 next=following.get(escalation.reference),
                 held_by=names.get(step.acknowledged_by or 0, ""),
+                had_by="" if gone is None else names.get(gone.person_id or 0, "A colleague"),
             )
         lines.append(replace(line, warnings=warnings.get(escalation.reference, ())))
     return lines
@@ -233,6 +252,7 @@ async def mine(uow: UnitOfWork, person: Person) -> tuple[Need, ...]:
         stage = policies[escalation.policy_version].stage(step.stage).label
         button = Button("See where it stands", Purpose.ALERT, f"{escalation.reference}/{step.number}", "read")
         line = f"{stage}: {state_in_words(escalation.state)}"
+        line += _run_out(step.answer_by, uow.now) if escalation.state in UNANSWERED else ""
         found.append(_marked(escalation, Need(f"Escalation {escalation.reference}", line, (button,))))
     return tuple(found)
 
@@ -254,9 +274,13 @@ async def _with_needs(uow: UnitOfWork, person: Person) -> list[tuple[Escalation,
             need = _asked_of_the_raiser(escalation, step, now=uow.now)
         elif standing.now and escalation.state in UNANSWERED and may_acknowledge(standing):
             take_on_by = acknowledge_by(step, contacts[step.id])
-            need = _asked_of_the_other(escalation, step, standing, person, calendar, take_on_by=take_on_by)
+            need = _asked_of_the_other(escalation, step, standing, person, calendar, take_on_by=take_on_by, now=uow.now)
         found.append((escalation, step, None if need is None else _marked(escalation, need)))
     return found
+
+
+def _run_out(by: datetime, now: datetime) -> str:
+    return f". {RUN_OUT.capitalize()}" if by <= now else ""
 
 
 def _marked(escalation: Escalation, need: Need) -> Need:
@@ -271,11 +295,12 @@ def _asked_of_the_other(
     calendar: WorkingCalendar,
     *,
     take_on_by: datetime,
+    now: datetime,
 ) -> Need:
     about, waits = f"{escalation.reference}/{step.number}", escalation.state == State.AWAITING_ACK
-    line = f"Answer by {local_moment(step.answer_by, calendar)}"
+    line = f"Answer by {local_moment(step.answer_by, calendar)}{_run_out(step.answer_by, now)}"
     if waits:
-        line = f"Say that you have it by {local_moment(take_on_by, calendar)}. {line}"
+        line = f"Say that you have it by {local_moment(take_on_by, calendar)}{_run_out(take_on_by, now)}. {line}"
     elif step.acknowledged_by != person.id:
         line = f"A colleague has it. {line}"
     have = (Button("I have this", Purpose.ALERT, about, "acknowledge"),) if waits else ()

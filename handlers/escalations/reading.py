@@ -9,6 +9,7 @@ from bot.rules.escalation_access import Standing, may_answer, may_close, may_rea
 from bot.rules.escalation_policy import EscalationPolicy
 from bot.rules.escalation_states import OPEN, NextStep, State
 from handlers.escalations.clock import what_is_next
+from handlers.escalations.stages import had_it
 from handlers.escalations.standing import standing_of
 from handlers.policies import policy_version
 from storage.escalation_history import contacts_of
@@ -38,6 +39,12 @@ class Stage:
     step: EscalationStep
     label: str
     contacts: tuple[EscalationContact, ...]
+
+    @property
+    def taken_on_by(self) -> int | None:
+        """Who has it, or had it last; None where they were erased, or nobody took it on."""
+        before = had_it(self.step, self.contacts)
+        return self.step.acknowledged_by if before is None else before.person_id
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,6 +37,7 @@ BECAME = {
 
 BEING_TOLD = "We are telling the people there now; its page shows whether a message has left, and who has it."
 """What is true in the first minute: whether a channel takes anything is known only after it was tried (law 4)."""
+RUN_OUT = "the time has run out"
 CHANNELS = {Channel.EMAIL: "e-mail", Channel.SLACK: "Slack"}
 LATE_MESSAGE = timedelta(minutes=30)
 """After this an alert that has not left is worth a word on the record (delivery contract)."""
@@ -84,7 +85,7 @@ def part_in_words(standing: Standing) -> str:
 def time_left(now: datetime, until: datetime, calendar: WorkingCalendar, *, urgent: bool) -> str:
     """How much of a clock is left: working time, or elapsed time in urgent matters, where every hour counts."""
     if until <= now:
-        return "over"
+        return RUN_OUT
     if urgent:
         return f"{length_in_words(until - now)} left"
     hours = working_hours_between(now, until, calendar)

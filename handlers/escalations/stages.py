@@ -172,6 +172,14 @@ def told_in(contacts: Iterable[EscalationContact]) -> list[EscalationContact]:
     return [contact for contact in contacts if contact.side == Side.OTHER and contact.alerted_at is not None]
 
 
+def had_it(step: EscalationStep, contacts: Iterable[EscalationContact]) -> EscalationContact | None:
+    """Who took it on last, when they have it no more; None while somebody has it, and where nobody ever had."""
+    if step.acknowledged_at is None or step.acknowledged_by is not None:
+        return None
+    took = [(each.acknowledged_at, each.id, each) for each in contacts if each.acknowledged_at is not None]
+    return max(took)[-1] if took else None
+
+
 def acknowledge_by(step: EscalationStep, contacts: Iterable[EscalationContact]) -> datetime:
     """Until when those who were told last have to acknowledge: nobody's clock ends later than theirs."""
     times = [contact.acknowledge_by for contact in told_in(contacts)]

@@ -189,7 +189,7 @@ async def test_the_board_has_what_is_over_first_and_says_how_much_time_is_left(
     async with store.reading() as uow:
         board = await board_of(uow)
     assert board.open[0].late
-    assert board.open[0].clocks[0].left == "over"
+    assert board.open[0].clocks[0].left == "the time has run out"
     assert board.open[1].clocks[0].left == "1 working hour left"
     assert "A message has waited 2 hours 30 minutes to leave" in board.open[1].warnings
     async with store.transaction() as uow:
