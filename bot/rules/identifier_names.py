@@ -1,4 +1,6 @@
-"""Names of people, by their cues: a title, a family word, the register. No model, no list of all the world's names.
+"""Names of people, by their cues: a title, a family word, the register, a common first name before a last name.
+
+No model, no list of all the world's names; two capitals alone are no cue: titles, places and agencies have them too.
 
 Source: reference/surveys-pledges.md 6 (`person_name`).
 """
@@ -8,7 +10,16 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator
 
+from bot.rules.first_names import FIRST_NAMES, NAMES_OF_PLACES_TOO
 from bot.rules.identifier_patterns import Found, Kind
+from bot.rules.words_that_are_no_names import (
+    BODIES,
+    NAMED_AFTER_PEOPLE,
+    NAMES_TOO,
+    NO_LAST_NAME,
+    NO_NAME_OF_THEM,
+    NOT_A_NAME,
+)
 
 _LATIN = range(0xC0, 0x250)  # Latin-1 and Latin Extended: Zoë, Łucja, Çağla
 _UPPER = "A-Z" + "".join(chr(n) for n in _LATIN if chr(n).isupper())
@@ -18,6 +29,8 @@ _NAME = (
     rf"|[{_UPPER}]['\-][{_UPPER}][{_LOWER}]{{1,24}}"
 )
 _NAMES = rf"(?:{_NAME})(?: (?:{_NAME})){{0,2}}"
+_SHOUTED = rf"[{_UPPER}](?:['\-]?[{_UPPER}]){{1,24}}"
+_LETTER_AFTER = rf"(?![{_UPPER}{_LOWER}])"
 
 _FAMILY = (
     r"(?:mum|mummy|mother|mam|dad|daddy|father|step-?(?:mum|dad|mother|father|brother|sister|son|daughter)|parent|parents"
@@ -43,105 +56,156 @@ _TITLE = re.compile(
 )
 _AFTER_FAMILY = re.compile(rf"\b(?i:{_FAMILY})(?: (?i:is|was))?(?: (?i:{_CALLED}))?[ (,:\-]{{1,3}}(?P<name>{_NAMES})")
 _AFTER_WORK = re.compile(rf"\b(?i:{_WORK})(?: (?i:{_CALLED}))?[ (,:\-]{{1,3}}(?P<name>{_NAMES})")
-_AFTER_REACH = re.compile(rf"\b(?i:{_REACH}) (?P<name>{_NAMES})(?![{_UPPER}{_LOWER}])")
+_AFTER_REACH = re.compile(rf"\b(?i:{_REACH}) (?P<name>{_NAMES}|{_SHOUTED}(?: {_SHOUTED})?){_LETTER_AFTER}")
 _CALLED_ANY_CASE = re.compile(rf"\b(?i:{_FAMILY}) (?i:called|named) (?P<name>[{_UPPER}{_LOWER}'\-]{{2,25}})")
 _NAME_IS = re.compile(rf"\b(?i:name is|name's|name was|names are|first name|surname|name)[ :]{{1,2}}(?P<name>{_NAMES})")
 _OWNS_FAMILY = re.compile(rf"(?<![A-Za-z'\-])(?P<name>{_NAMES})'s (?i:{_FAMILY})\b")
+_FIRST_AND_LAST = re.compile(
+    rf"(?<![{_UPPER}{_LOWER}'\-])(?:(?P<first>{_NAME}) (?=(?P<last>(?:{_NAME})(?: (?:{_NAME}))?){_LETTER_AFTER})"
+    rf"|(?P<shouted>{_SHOUTED}) (?=(?P<loud>{_SHOUTED}){_LETTER_AFTER}))"
+)
 _WORD = re.compile(r"[^\W\d_]+(?:['\-][^\W\d_]+)*")
 _AND_NAME = re.compile(rf" (?:and|&) (?P<name>(?:{_NAME}))(?![A-Za-z'])")
 
-# Capitals that follow a family word and are no name: the start of a sentence, the calendar, agencies, the trade.
-_NOT_A_NAME = frozenset(
-    """
-    monday tuesday wednesday thursday friday saturday sunday january february march april may june july august
-    september october november december spring summer autumn winter christmas easter today tomorrow yesterday
-    the a an and but or so if when while where what who why how this that these those there then they their he she it
-    we you our your my his her its i in on at of for from to with without by as is was are were has have had do does did
-    not no yes also after before during because since until although however please thank thanks never always often
-    child children boy girl baby mum dad mother father parent parents family families carer carers pupil pupils student
-    students young person people man woman men women someone everyone nobody anyone women's men's
-    police health school schools college nursery early years council local authority partnership board hub team service
-    services social care worker workers officer teacher nurse midwife doctor manager agency agencies housing probation
-    camhs mash ofsted nhs gp lado send sen eal dsl iro cin cp ehcp tac faq level levels section stage part page
-    signs safety working together right help support plan plans protection need needs review conference core group
-    strategy meeting assessment referral review briefing training workshop session forum event questions question
-    english welsh scottish irish british polish romanian urdu arabic somali european london england wales scotland
-    northmere facebook instagram snapchat whatsapp tiktok youtube teams zoom slack herald google microsoft
-    development programme project network charity trust hospital clinic centre house street road week day month year
-    voice engagement participation consultation survey feedback practitioner practitioners professional professionals
-    some many most all both each every other another more less well good great really very
-    evening evenings exploitation criminal sexual abuse neglect death benefit poverty trafficking safety advocacy
-    mr mrs ms miss mx dr prof professor rev sgt pc dc ds di pcso
-    perhaps maybe could would should can will might must being having getting knowing think
-    """.split()  # noqa: SIM905 - a list that people extend is easier to read as words
-)
+_ENDS_OF_PLACES = (
+    "mere", "wold", "ton", "ham", "ford", "shire", "borough", "burgh", "bury", "chester", "minster", "mouth", "bridge",
+    "haven", "stead", "wick",
+)  # fmt: skip
+"""Alone after "contact" these are an area's, not a person's, unless it is a first name."""
+_BEFORE_A_PLACE = ("St ", "St. ", "Saint ", "King ", "Queen ", "Prince ", "Princess ", "ST ", "ST. ", "SAINT ")
 
-# What one rings and asks as well: bodies by the last word of their name, those known by a name, and no persons at all.
-_BODIES = frozenset(
-    """
-    council borough county city court homes association foundation society group panel university church mosque academy
-    surgery ward office department unit desk helpline line police school schools college nursery service services team
-    hub board trust hospital clinic centre housing partnership authority social health care children's
-    """.split()  # noqa: SIM905 - as above
-)
-_NO_PERSON = frozenset(
-    """
-    childline samaritans crimestoppers barnardo's refuge mencap kooth cafcass relate shelter mind respect stonewall
-    victim citizens advice crisis army aid front reception admissions legal finance payroll education safeguarding
-    attendance inclusion adult adults designated named duty customer business first st saint home
-    us me them him yourself yourselves handling handlers handler back out order orders details detail arrangements
-    address number message messages god open
-    """.split()  # noqa: SIM905 - as above
-)
+Search = Callable[[str], Iterator[Found]]
 
 
 def names(text: str, known_names: Iterable[str] = ()) -> Iterator[Found]:
     """Every name with a cue. Names after a family word are a child's or a family's; others are persons' names."""
-    yield from _cued(text, (_AFTER_FAMILY, _NAME_IS, _OWNS_FAMILY), Kind.FAMILY_NAME)
-    for match in _CALLED_ANY_CASE.finditer(text):
-        if match["name"].lower() not in _NOT_A_NAME:
-            yield Found(*match.span("name"), Kind.FAMILY_NAME)
-    yield from _cued(text, (_TITLE, _AFTER_WORK), Kind.PERSON_NAME)
-    yield from _cued(text, (_AFTER_REACH,), Kind.PERSON_NAME, unless=_is_no_person)
+    for search in searches_for(text):
+        yield from search(text)
     yield from _known(text, known_names)
 
 
 def _cued(
-    text: str,
-    patterns: Iterable[re.Pattern[str]],
+    pattern: re.Pattern[str],
     kind: Kind,
     *,
+    words_too: bool = False,
     unless: Callable[[re.Match[str]], bool] | None = None,
-) -> Iterator[Found]:
-    for pattern in patterns:
+) -> Search:
+    """What stands after a cue. `words_too`: "Mr Will Smith"; not after family words ("Parents: Will Fees Rise")."""
+
+    def search(text: str) -> Iterator[Found]:
         for match in pattern.finditer(text):
             if unless is not None and unless(match):
                 continue
-            end = _trim(text, *match.span("name"))
+            end = _trim(text, *match.span("name"), words_too=words_too)
             if end is None:
                 continue
             yield Found(match.start("name"), end, kind)
             second = _AND_NAME.match(text, end)  # "her brothers Kai and Theo"
-            if second and second["name"].lower() not in _NOT_A_NAME:
+            if second and second["name"].lower() not in NOT_A_NAME:
                 yield Found(*second.span("name"), kind)
+
+    return search
+
+
+def _called(text: str) -> Iterator[Found]:
+    for match in _CALLED_ANY_CASE.finditer(text):
+        if match["name"].lower() not in NOT_A_NAME:
+            yield Found(*match.span("name"), Kind.FAMILY_NAME)
+
+
+def _full_names(text: str) -> Iterator[Found]:
+    """A common first name and a last name, unless they are what a school, a street or a saint's day is called."""
+    for match in _FIRST_AND_LAST.finditer(text):
+        first, last, end = match["first"], match["last"], match.end("last")
+        if first is None:
+            first, last, end = match["shouted"], match["loud"], match.end("loud")
+            if len(first) <= _SHORT:
+                continue
+        if not _is_first_name(first) or text.endswith(_BEFORE_A_PLACE, 0, match.start()):
+            continue
+        words = last.lower().split(" ")
+        if words[0].removesuffix("'s") in NO_LAST_NAME or _is_a_body(words, text, end):
+            continue
+        yield Found(match.start(), _trim(text, match.start(), end) or end, Kind.PERSON_NAME)
+
+
+_SHORT = 3
+"""So many capitals are letters that stand for something (SAM, PAT)."""
+
+
+def _is_first_name(word: str) -> bool:
+    return word.lower().removesuffix("'s").partition("-")[0] in FIRST_NAMES
+
+
+def _is_a_body(words: list[str], text: str, end: int) -> bool:
+    """Whether one of the words, or the one that comes next, says that this is a body and not a person."""
+    if not (BODIES.isdisjoint(words) and NAMED_AFTER_PEOPLE.isdisjoint(words)):
+        return True
+    after = _WORD.match(text, end + 1)
+    if after is None:
+        return False
+    word = after[0].lower()
+    return word in BODIES or (word in NAMED_AFTER_PEOPLE and after[0][0].isupper())
 
 
 def _is_no_person(match: re.Match[str]) -> bool:
-    """Whether a body stands after the verb ("Eastmere Council", "Eastmere MASH"), or the line is all in capitals."""
-    after = _WORD.match(match.string, match.end() + 1)
-    if after and (after[0].lower() in _BODIES or (after[0].isupper() and len(after[0]) > 1)):
+    """Whether it is a body ("Eastmere Council", "Eastmere MASH") or an area ("Eastmere") that is rung or asked.
+
+    In a line of capitals only a common first name is a person's.
+    """
+    words = match["name"].lower().split(" ")
+    if _is_a_body(words, match.string, match.end()):
         return True
-    return not (_NOT_A_NAME | _BODIES | _NO_PERSON).isdisjoint(match["name"].lower().split(" "))
+    if match["name"].isupper():
+        return not _is_first_name(words[0])
+    after = _WORD.match(match.string, match.end() + 1)
+    if after and after[0].isupper() and len(after[0]) > 1:
+        return True
+    if len(words) == 1 and words[0].removesuffix("'s").endswith(_ENDS_OF_PLACES):
+        return not (_is_first_name(words[0]) or words[0].removesuffix("'s") in NAMES_OF_PLACES_TOO)
+    return not NO_LAST_NAME.isdisjoint(words[1:] if _is_named_like_a_word(words) else words)
 
 
-def _trim(text: str, start: int, end: int) -> int | None:
+def _is_named_like_a_word(words: list[str]) -> bool:
+    """Will Smith, April Jones: a last name makes a name of the word."""
+    return len(words) > 1 and words[0] in NAMES_TOO and words[1] not in NO_NAME_OF_THEM
+
+
+def _trim(text: str, start: int, end: int, *, words_too: bool = False) -> int | None:
     """Where a name ends when words that are none are left off; None when nothing is left of it."""
     kept = None
+    named_like_a_word = words_too and _is_named_like_a_word(text[start:end].lower().split(" "))
     for word in re.finditer(r"[^ ]+", text[start:end]):
-        if word[0].lower().strip(".") in _NOT_A_NAME:
+        if word[0].lower().strip(".") in NOT_A_NAME and not (named_like_a_word and kept is None):
             break
         kept = start + word.end()
-    return kept - 2 if kept is not None and text[start:kept].endswith("'s") else kept
+    return kept - 2 if kept is not None and text[start:kept].endswith(("'s", "'S")) else kept
+
+
+_AFTER_ANOTHER_WORD: tuple[Search, ...] = (
+    _cued(_AFTER_FAMILY, Kind.FAMILY_NAME),
+    _cued(_NAME_IS, Kind.FAMILY_NAME),
+    _cued(_TITLE, Kind.PERSON_NAME, words_too=True),
+    _cued(_AFTER_WORK, Kind.PERSON_NAME, words_too=True),
+    _cued(_AFTER_REACH, Kind.PERSON_NAME, words_too=True, unless=_is_no_person),
+    _full_names,
+)
+_OWNED = _cued(_OWNS_FAMILY, Kind.FAMILY_NAME)
+SEARCHES: tuple[Search, ...] = (*_AFTER_ANOTHER_WORD, _OWNED, _called)
+
+_CAPITAL_WITHIN = re.compile(rf"[ (,:\-][{_UPPER}][{_UPPER}{_LOWER}'\-]")
+
+
+def searches_for(text: str) -> Iterator[Search]:
+    """Those that could find something: most answers have one capital, at the beginning."""
+    if _CAPITAL_WITHIN.search(text):
+        yield from _AFTER_ANOTHER_WORD
+    if "'s " in text:
+        yield _OWNED
+    lowered = text.lower()
+    if "called " in lowered or "named " in lowered:
+        yield _called
 
 
 def _known(text: str, known_names: Iterable[str]) -> Iterator[Found]:

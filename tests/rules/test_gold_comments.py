@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from bot.rules.identifier_names import SEARCHES, searches_for
 from bot.rules.identifier_patterns import DETECTORS, Kind, detectors_for
 from bot.rules.identifiers import PRACTICE_TEXT, Span, find, remove
 from bot.rules.plain_text import plain_text
@@ -54,6 +55,8 @@ def test_a_detector_that_is_left_out_would_have_found_nothing_in_any_comment() -
     for text in (plain_text(comment.text).text for comment in COMMENTS):
         left_out = set(DETECTORS.values()) - set(detectors_for(text))
         assert not [found for detector in left_out for found in detector(text, TODAY)], text
+        searches = set(SEARCHES) - set(searches_for(text))
+        assert not [found for search in searches for found in search(text)], text
 
 
 def recall(kinds: set[Kind]) -> float:

@@ -7,9 +7,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.rules.first_names import FIRST_NAMES, NAMES_OF_PLACES_TOO
+from bot.rules.identifier_names import SEARCHES, searches_for
 from bot.rules.identifier_patterns import DETECTORS, Kind, detectors_for
 from bot.rules.identifiers import BULLETIN, OWN_REFERENCE, PRACTICE_TEXT, Profile, Span, find, remove
 from bot.rules.plain_text import plain_text
+from bot.rules.words_that_are_no_names import NAMES_TOO, NO_NAME_OF_THEM
 
 TODAY = date(2026, 11, 20)
 PROFILES = (PRACTICE_TEXT, OWN_REFERENCE, BULLETIN)
@@ -141,6 +144,25 @@ def test_the_register_is_known_in_any_case_and_only_as_full_names() -> None:
         ("please call Janet O'Hara today", "Janet O'Hara"),
         ("text Kai when you are there", "Kai"),
         ("we talked to Amy-Lou about it", "Amy-Lou"),
+        ("Ring Will Smith", "Will Smith"),  # a name, although the word is none
+        ("ask April Jones", "April Jones"),
+        ("Contact May O'Hara on Monday", "May O'Hara"),
+        ("Ring JANET", "JANET"),
+        ("RING JANET SMITH", "JANET SMITH"),
+        ("PLEASE CALL JANET THE MANAGER", "JANET"),
+        ("Contact Clifford", "Clifford"),
+        ("Ask Preston what he thinks", "Preston"),
+        ("Ring Sarah Hall", "Sarah Hall"),
+        ("text Janet room 3", "Janet"),
+        ("Ask Will", None),
+        ("chase April Returns and June Bookings", None),
+        ("Ask Will You Be There", None),
+        ("RING THE DUTY TEAM", None),
+        ("ASK BETTER QUESTIONS", None),
+        ("CALL JANET SMITH HOUSE", None),
+        ("Contact Eastmere", None),  # what ends like a place is one
+        ("ring Westwold and ask Eastmere's manager", None),
+        ("Phone Northford today", None),
         ("Ring Janet's team", None),  # cannot be told from a service that is named after its place
         ("Ring Eastmere MASH", None),
         ("contact Eastmere Borough Council", None),
@@ -153,6 +175,38 @@ def test_the_register_is_known_in_any_case_and_only_as_full_names() -> None:
 def test_who_is_to_be_rung_or_asked_is_a_person(text: str, name: str | None) -> None:
     assert found(text) == ([(name, "person's name")] if name else [])
     assert found(text, BULLETIN) == [], "a bulletin says whom to ring"
+
+
+def test_a_first_name_that_needs_no_cue_is_no_other_word() -> None:
+    assert FIRST_NAMES.isdisjoint(NO_NAME_OF_THEM | NAMES_TOO | NAMES_OF_PLACES_TOO)
+
+
+@pytest.mark.parametrize("before", ["Mr", "Mrs", "social worker"])
+@pytest.mark.parametrize("name", ["Will Smith", "April Jones"])
+def test_a_first_name_that_is_a_word_is_a_name_before_a_last_name(before: str, name: str) -> None:
+    assert found(f"The letter from {before} {name} was late") == [(name, "person's name")]
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("Kayleigh Smithson was not seen for a month", "Kayleigh Smithson"),
+        ("Nobody told Zofia Nowak-Bell's school", "Zofia Nowak-Bell"),
+        ("In June we met Amy-Lou Byrne Walsh there", "Amy-Lou Byrne Walsh"),
+        ("KAYLEIGH SMITHSON WAS NOT SEEN", "KAYLEIGH SMITHSON"),
+        ("Siân O'Rourke and her worker", "Siân O'Rourke"),
+        ("The Thomas Byrne Primary School has a new lead", None),
+        ("the Katherine Byrne Children's Centre", None),
+        ("St Thomas Street, Queen Elizabeth Hospital, King Edward Court", None),
+        ("Marie Curie nurses", None),
+        ("Oliver Monday, Zofia Tuesday", None),
+        ("Signs Of Safety, Graded Care Profile, Town Hall, Amber Alert, Grace Period", None),
+        ("ELSA SUPPORT PLAN", None),
+    ],
+)
+def test_a_common_first_name_needs_no_cue_before_a_last_name(text: str, name: str | None) -> None:
+    assert found(text) == ([(name, "person's name")] if name else [])
+    assert found(text, BULLETIN) == [], "a bulletin says who runs things"
 
 
 @pytest.mark.parametrize("name", ["McDonald", "MacLeod-Smith", "Łucja", "Çağla Şahin", "Éabha O'Neill"])
@@ -173,7 +227,8 @@ def test_odd_texts_hold_nothing(text: str) -> None:
 
 pieces = st.sampled_from(
     ["999 323 7418", "mum Sarah", "NM4 7QT", "14/02/2016", "born", "case", "1234567", "a@example.org", "www.example.org/",
-     " ", ", ", "\n", "called", "and", "Kai", "0", "-", "\N{ZERO WIDTH SPACE}", "ﬁ", "é", "NHS", "Mr", "'s dad", "H801200001001"]
+     " ", ", ", "\n", "called", "and", "Kai", "0", "-", "\N{ZERO WIDTH SPACE}", "ﬁ", "é", "NHS", "Mr", "'s dad", "H801200001001",
+     "RING", "ask", "Will", "Amy", "JANET"]
 )  # fmt: skip
 texts = st.lists(pieces | st.text(max_size=4), max_size=12).map("".join)
 
@@ -193,6 +248,13 @@ def test_a_detector_that_is_left_out_would_have_found_nothing(text: str) -> None
     asked = set(detectors_for(plain))
     for detector in DETECTORS.values():
         assert detector in asked or not list(detector(plain, TODAY))
+
+
+@given(text=texts)
+def test_a_search_for_names_that_is_left_out_would_have_found_nothing(text: str) -> None:
+    plain = plain_text(text).text
+    for search in set(SEARCHES) - set(searches_for(plain)):
+        assert not list(search(plain))
 
 
 @given(before=texts, after=texts)
@@ -227,7 +289,7 @@ def test_removal_keeps_every_other_character(spans: list[int]) -> None:
 
 HOSTILE = ["a", "1", "1 ", "a@", "a@a.", "Aa ", "A'", "www.", "born 1/1 ", "mum ", "0 ", "(0", "+1-", "jan 1 ", "case-", "9-",
            "x.", "\N{ZERO WIDTH SPACE}", "\N{COMBINING ACUTE ACCENT}",
-           "\N{COMBINING ACUTE ACCENT}\N{COMBINING CEDILLA}", "ﷺ", "A1 ", "12/12/", "Mr A. ", "Ask A", "Ring Jo "]  # fmt: skip
+           "\N{COMBINING ACUTE ACCENT}\N{COMBINING CEDILLA}", "ﷺ", "A1 ", "12/12/", "Mr A. ", "Ask A", "Ring Jo ", "Amy Ann ", "AMY ", "JANE'S-", "Ring Will "]  # fmt: skip
 
 
 @pytest.mark.parametrize("unit", HOSTILE)
