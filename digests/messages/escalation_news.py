@@ -142,6 +142,43 @@ def _handed_over(facts: Facts, writing: Writing) -> Note:
     )
 
 
+def _stands_in(facts: Facts, writing: Writing) -> Note:
+    """Who stands in was replaced; `who` is empty where there is nobody. `reader`: as what the reader hears it."""
+    who = facts["who"]
+    match facts["reader"]:
+        case "whose it is" if who:
+            said = (
+                f"{who} speaks for your side now, instead of the colleague who stood in for you, until you are back. "
+                "You can still say what shall happen yourself."
+            )
+        case "whose it is":
+            said = (
+                "The colleague who stood in for you is not there any more either, and there is nobody else who could "
+                "stand in for you. Please let a colleague speak for your side until you are back."
+            )
+        case "stood in" if who:
+            said = f"You are away too, so {who} speaks for your side meanwhile. If you are asked again, you hear of it."
+        case "stood in":
+            said = (
+                "You are away too, and there is nobody else who could stand in. "
+                "We are telling those who look after escalations."
+            )
+        case _ if who:
+            said = f"Who stood in is not there any more either. {who} speaks for the side that raised it now."
+        case _:
+            said = (
+                "Whose matter it is and who stood in are both not there, so nobody can say for the side that raised it "
+                "what shall happen. Please speak to their agency today."
+            )
+    return Note(
+        subject=f"{facts['reference']}: {who or 'nobody'} stands in now",
+        paragraphs=(f"It is at this stage: {facts['stage']}. {said}",),
+        buttons=(see_button(facts),),
+        after=danger_lines_of(writing),
+        alert=True,
+    )
+
+
 NEWS: dict[str, WriteNote] = {
     "escalation.own-side": _own_side,
     "escalation.acknowledged": _acknowledged,
@@ -150,6 +187,7 @@ NEWS: dict[str, WriteNote] = {
     "escalation.rethink": _rethink,
     "escalation.yours-now": _yours_now,
     "escalation.handed-over": _handed_over,
+    "escalation.stands-in": _stands_in,
     "escalation.moved": _moved,
     "escalation.reopened": _reopened,
     "escalation.closed": _closed,

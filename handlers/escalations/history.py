@@ -60,6 +60,7 @@ MESSAGES = {
     "lapsed": "News that somebody else is looked for",
     "reopened": "News that it is open again",
     "handed-over": "News that somebody else speaks for their side",
+    "stands-in": "News of who stands in",
     "yours-now": "News that they speak for their side now",
     "closed": "News that it ended",
 }

@@ -20,7 +20,7 @@ from storage.tables.people import Person
 from storage.unit_of_work import Store
 from tests.clocks import MovingClock
 from tests.escalations.acting import NEXT_YEAR, changed, press, stands, using
-from tests.escalations.test_escalations import CONCERN, raised, the_cast, told
+from tests.escalations.test_escalations import CONCERN, Cast, raised, the_cast, told
 from tests.factories import a_person
 from tests.talking import talk
 
@@ -130,6 +130,96 @@ async def test_who_stood_in_goes_away_as_well_and_the_record_says_nobody_is_back
             (gus.id, "stands in"),
             (cast.ada.id, "nobody stands in"),
         ]
+
+
+async def among_the_managers(store: Store, cast: Cast) -> tuple[str, Person, Person]:
+    """One at the managers' stage, where Gus and Ivy stand beside Ada."""
+    await changed(store, cast.ada, manager_email=None)
+    async with store.transaction() as uow:
+        ivy = await a_person(uow, "Ivy", agency_id="northmere-health", roles=["manager"])
+    reference = await raised(store, cast.ada)
+    await press(store, cast.ada, "advance", f"{reference}/1")
+    return reference, await by_name(store, "gus"), ivy
+
+
+async def test_who_stood_in_goes_away_as_well_so_everybody_hears_who_it_is_now(
+    store: Store, clock: MovingClock
+) -> None:
+    cast = await the_cast(store)
+    reference, gus, ivy = await among_the_managers(store, cast)
+    await changed(store, cast.ada, away_until=date(2026, 12, 4))
+    assert await tell_who_took_over(store) == 1
+    assert await told(store, "escalation.stands-in") == [], "the first one who stands in is no news to those who watch"
+    await changed(store, gus, away_until=BACK_ON_FRIDAY)
+    assert await tell_who_took_over(store) == 1
+    assert await tell_who_took_over(store) == 0
+
+    (to_ivy,) = await words_to(store, ivy, "escalation.yours-now")
+    assert "is away until 4 December 2026, so you speak for it until they are back" in to_ivy
+    (to_gus,) = await words_to(store, gus, "escalation.stands-in")
+    assert f"{reference}: Ivy stands in now" in to_gus
+    assert "You are away too, so Ivy speaks for your side meanwhile" in to_gus
+    assert "Nothing more is needed of you" not in to_gus
+    assert await words_to(store, gus, "escalation.handed-over") == []
+    (to_ada, _) = await words_to(store, cast.ada, "escalation.stands-in")
+    assert "Ivy speaks for your side now" in to_ada
+    assert "until you are back" in to_ada
+    (to_lea,) = await words_to(store, cast.lea, "escalation.stands-in")
+    assert "Ivy speaks for the side that raised it now" in to_lea
+
+    clock.set(datetime(2026, 11, 27, 9, tzinfo=UTC))
+    assert await tell_who_took_over(store) == 1, "Gus is back, and Ada is not"
+    assert len(await words_to(store, gus, "escalation.yours-now")) == 2
+    (over,) = await words_to(store, ivy, "escalation.handed-over")
+    assert "Gus speaks for your side now" in over
+    assert "Nothing more is needed of you" in over
+    heard = [said for said in await words_to(store, cast.ada, "escalation.stands-in") if "Gus stands in now" in said]
+    assert len(heard) == 2, "over each channel, who it is now"
+    assert len(await words_to(store, cast.lea, "escalation.stands-in")) == 1, "nobody went away"
+
+
+async def test_nobody_is_left_who_could_stand_in_so_those_who_watch_are_asked_to_see_to_it(
+    sqlite_store: Store,
+) -> None:
+    cast = await the_cast(sqlite_store)
+    reference, gus = await raised(sqlite_store, cast.ada), await by_name(sqlite_store, "gus")
+    await changed(sqlite_store, cast.ada, away_until=BACK_ON_FRIDAY)
+    await tell_who_took_over(sqlite_store)
+    await changed(sqlite_store, gus, away_until=NEXT_YEAR)
+    assert await tell_who_took_over(sqlite_store) == 1
+    (to_lea,) = await words_to(sqlite_store, cast.lea, "escalation.stands-in")
+    assert f"{reference}: nobody stands in now" in to_lea
+    assert "Please speak to their agency today" in to_lea
+    (to_gus,) = await words_to(sqlite_store, gus, "escalation.stands-in")
+    assert "You are away too, and there is nobody else who could stand in" in to_gus
+    assert await words_to(sqlite_store, gus, "escalation.handed-over") == [], "Ada is away: she does not take over"
+    (to_ada, _) = await words_to(sqlite_store, cast.ada, "escalation.stands-in")
+    assert "nobody else who could stand in for you" in to_ada
+
+
+async def test_who_stood_in_for_somebody_who_left_is_away_and_the_next_reads_that_it_is_for_a_while(
+    sqlite_store: Store,
+) -> None:
+    cast = await the_cast(sqlite_store)
+    _, gus, ivy = await among_the_managers(sqlite_store, cast)
+    await changed(sqlite_store, cast.ada, left_at=LEFT)
+    await tell_who_took_over(sqlite_store)
+    await changed(sqlite_store, gus, away_until=BACK_ON_FRIDAY)
+    assert await tell_who_took_over(sqlite_store) == 1
+    (to_ivy,) = await words_to(sqlite_store, ivy, "escalation.yours-now")
+    assert "is away until 26 November 2026, so you speak for it until they are back" in to_ivy
+    assert await words_to(sqlite_store, cast.ada, "escalation.stands-in") == [], "nobody writes to who has left"
+
+
+async def test_who_stood_in_has_left_and_is_written_to_no_more(sqlite_store: Store) -> None:
+    cast = await the_cast(sqlite_store)
+    _, gus, ivy = await among_the_managers(sqlite_store, cast)
+    await changed(sqlite_store, cast.ada, away_until=BACK_ON_FRIDAY)
+    await tell_who_took_over(sqlite_store)
+    await changed(sqlite_store, gus, left_at=LEFT)
+    assert await tell_who_took_over(sqlite_store) == 1
+    assert len(await words_to(sqlite_store, ivy, "escalation.yours-now")) == 1
+    assert {name for name, _ in await told(sqlite_store, "escalation.stands-in")} == {"Ada", "Lea"}
 
 
 async def test_whoever_took_it_over_goes_too_and_their_manager_hears_of_the_answer_that_waits(
