@@ -18,6 +18,10 @@ from storage.tables.people import Person
 
 BEGINNING = "0" * 64
 PURPOSE = "audit-chain"
+ROWS_AT_ONCE = 500
+"""How many entries of a long chain are in memory while it is walked, and after how many others have their turn."""
+GAP = "an entry before this one is missing"
+CUT_OFF = "entries are missing at the end of the log"
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,11 +36,12 @@ class Verified:
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """Some entries: about one thing, from an instant on, before an instant; what is None does not narrow."""
+    """Some entries: about a thing, from an instant on, before an instant, of one act; what is None does not narrow."""
 
     thing: str | None = None
     since: datetime | None = None
     before: datetime | None = None
+    action: str | None = None
 
     def conditions(self) -> Iterator[ColumnElement[bool]]:
         """What an entry has to fulfil."""
@@ -46,6 +51,17 @@ class Span:
             yield AuditEntry.at >= self.since
         if self.before is not None:
             yield AuditEntry.at < self.before
+        if self.action is not None:
+            yield AuditEntry.action == self.action
+
+
+@dataclass(frozen=True, slots=True)
+class _End:
+    """Where the sealed chain is said to end; not `known` before anything was sealed."""
+
+    place: int
+    chain: str
+    known: bool = True
 
 
 class Audit:
@@ -91,27 +107,55 @@ class Audit:
         """Walks the whole chain and compares its end with the head; names the first entry that does not fit."""
         query = select(AuditEntry).where(AuditEntry.place.is_not(None)).order_by(AuditEntry.place)
         expected, place = BEGINNING, 0
-        unsealed = (
-            await self._session.execute(select(func.count()).where(AuditEntry.place.is_(None)).select_from(AuditEntry))
-        ).scalar_one()
-        for entry in (await self._session.execute(query)).scalars():
-            place += 1
-            problem = self._problem(entry, place=place, previous=expected)
-            if problem:
-                return Verified(place - 1, unsealed, entry.id, problem)
-            expected = entry.chain or ""
-        head = (await self._session.execute(select(AuditHead))).scalar_one_or_none()
-        if head is not None and (head.place, head.chain) != (place, expected):
-            return Verified(place, unsealed, place + 1, "entries are missing at the end of the log")
+        unsealed = await self._unsealed()
+        head, reached = await self._end(), BEGINNING
+        rows = await self._session.stream_scalars(query, execution_options={"yield_per": ROWS_AT_ONCE})
+        try:
+            async for entry in rows:
+                place += 1
+                problem = self._problem(entry, place=place, previous=expected)
+                if problem:
+                    return Verified(place - 1, unsealed, entry.id, problem)
+                expected = entry.chain or ""
+                if place == head.place:
+                    reached = expected
+        finally:
+            await rows.close()
+        # On PostgreSQL a sweep may seal more during the walk: the end before must be passed, the end after reached.
+        after = await self._end()
+        if place < head.place or reached != head.chain or (after.known and after.place < place):
+            return Verified(place, unsealed, place + 1, CUT_OFF)
         return Verified(place, unsealed)
+
+    async def verify_some(self, entries: Sequence[AuditEntry]) -> Verified:
+        """Whether these are as they were sealed, each follows the one before it, and the log still has its end.
+
+        `sealed` counts these, `unsealed` all that wait. It costs the same however long the log is; damage far from
+        these is not seen.
+        """
+        sealed = {entry.place: entry for entry in entries if entry.place is not None}
+        unsealed = await self._unsealed()
+        places = [place - 1 for place in sealed]
+        query = select(AuditEntry.place, AuditEntry.chain).where(AuditEntry.place.in_(places))
+        chains = {0: BEGINNING} | {place: chain or "" for place, chain in await self._session.execute(query)}
+        for count, place in enumerate(sorted(sealed)):
+            before = chains.get(place - 1)
+            problem = GAP if before is None else self._problem(sealed[place], place=place, previous=before)
+            if problem:
+                return Verified(count, unsealed, sealed[place].id, problem)
+        head = await self._end()
+        last = select(AuditEntry.chain).where(AuditEntry.place == head.place)
+        if head.place and (await self._session.execute(last)).scalar_one_or_none() != head.chain:
+            return Verified(len(sealed), unsealed, head.place, CUT_OFF)
+        return Verified(len(sealed), unsealed)
 
     async def latest(self, *, limit: int = 100, thing: str | None = None) -> Sequence[AuditEntry]:
         """The latest entries, perhaps about one thing."""
         return await self.within(Span(thing), limit=limit)
 
-    async def within(self, span: Span, *, limit: int) -> Sequence[AuditEntry]:
-        """The latest of some entries."""
-        query = select(AuditEntry).where(*span.conditions()).order_by(AuditEntry.id.desc()).limit(limit)
+    async def within(self, span: Span, *, limit: int, offset: int = 0) -> Sequence[AuditEntry]:
+        """The latest of some entries, after so many that are later still."""
+        query = select(AuditEntry).where(*span.conditions()).order_by(AuditEntry.id.desc()).limit(limit).offset(offset)
         return (await self._session.execute(query)).scalars().all()
 
     async def count(self, span: Span) -> int:
@@ -119,9 +163,18 @@ class Audit:
         query = select(func.count()).select_from(AuditEntry).where(*span.conditions())
         return (await self._session.execute(query)).scalar_one()
 
+    async def _unsealed(self) -> int:
+        query = select(func.count()).select_from(AuditEntry).where(AuditEntry.place.is_(None))
+        return (await self._session.execute(query)).scalar_one()
+
+    async def _end(self) -> _End:
+        query = select(AuditHead.place, AuditHead.chain)
+        head = (await self._session.execute(query)).one_or_none()
+        return _End(0, BEGINNING, known=False) if head is None else _End(head.place, head.chain)
+
     def _problem(self, entry: AuditEntry, *, place: int, previous: str) -> str:
         if entry.place != place:
-            return "an entry before this one is missing"
+            return GAP
         if entry.previous != previous:
             return "this entry does not follow the one before it"
         try:

@@ -12,6 +12,7 @@ from bot.rules.calendar import WorkingCalendar
 from bot.rules.reply_words import in_words
 from handlers.bulletins.recipient_words import Filter, came_back, moment_of, state_in_words
 from handlers.bulletins.retrying import TRIED_AGAIN
+from handlers.paging import page_at, pages_of
 from handlers.partnership import calendar_of
 from storage.bulletins import messages_about
 from storage.recipients import Recipient
@@ -53,7 +54,7 @@ class Page:
     @property
     def pages(self) -> int:
         """How many pages there are; one even when nobody is found."""
-        return max(1, -(-self.total // A_PAGE))
+        return pages_of(self.total, size=A_PAGE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +72,7 @@ async def page_of(uow: UnitOfWork, row: Bulletin, *, chosen: Filter, search: str
     """A page of the recipients; the last one when `number` is beyond it."""
     about, recipients = messages_about(row.id), uow.bulletins.recipients
     total = await recipients.count(about, states=chosen.states, search=search)
-    number = max(1, min(number, -(-total // A_PAGE)))
+    number = page_at(number, total=total, size=A_PAGE)
     found = await recipients.page(
         about, states=chosen.states, search=search, limit=A_PAGE, offset=(number - 1) * A_PAGE
     )

@@ -42,7 +42,7 @@ async def _list(
     async with context_of(request).store.reading() as uow:
         row = await edition_row(uow, bulletin_id)
         figures = await status_of(uow, row)
-        page = await page_of(uow, row, chosen=chosen, search=find, number=min(max(number, 1), 1_000_000))
+        page = await page_of(uow, row, chosen=chosen, search=find, number=number)
     kept = urlencode({"show": chosen.name, "find": find})
     return render(
         request,
