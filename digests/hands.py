@@ -24,9 +24,9 @@ from storage.tables.deliveries import Lane
 from storage.unit_of_work import Store
 
 log = logging.getLogger("herald.outbox")
-AT_A_SITTING: Final = 8
-"""Letters of an edition that are written one behind the other: one that is written between two replies takes a third
-longer, because the processor has to fetch the writer's code and data anew (benchmarks/bulletin.py)."""
+AHEAD: Final = 2
+"""Letters of an edition that a hand has written: the one that is announced already, and the one behind it, which is
+written while the relay works on the message that has just left. Written before it leaves, the relay waits for us."""
 
 
 class MayGo(Protocol):
@@ -106,7 +106,11 @@ class MailHands:
         self._recorder.begin(job.row, job.lease.token, self._clock())
         try:
             outcome = await self._connection.send(
-                written.envelope_from, job.to.address, written.wire, following=lambda: self._look_ahead(job, line)
+                written.envelope_from,
+                job.to.address,
+                written.wire,
+                following=lambda: self._look_ahead(job, line),
+                meanwhile=(lambda: self._write_ahead(line)) if self._may_look_ahead(job) else None,
             )
         except BaseException:  # stopped, or a mistake of ours: how far had it come?
             way = self._connection.body_on_its_way
@@ -115,11 +119,8 @@ class MailHands:
         return self._ended(job, outcome)
 
     def _look_ahead(self, now: Job, line: MayGo) -> Envelope | None:
-        """Whose message this hand sends next, if one waits and the relay is known to be well and without limits.
-
-        Only behind a message of an edition: the hand that is kept for alerts stays free for the next one.
-        """
-        if self._gate.careful or now.lane is not Lane.BULLETIN:
+        """Whose message this hand sends next, if one waits."""
+        if not self._may_look_ahead(now):
             return None
         if not self._ahead:
             self._write_ahead(line)
@@ -131,8 +132,15 @@ class MailHands:
         self._announced = True
         return Envelope(written.envelope_from, job.to.address)
 
+    def _may_look_ahead(self, now: Job) -> bool:
+        """Whether the relay is known to be well and without limits.
+
+        Only behind a message of an edition: the hand that is kept for alerts stays free for the next one.
+        """
+        return not self._gate.careful and now.lane is Lane.BULLETIN
+
     def _write_ahead(self, line: MayGo) -> None:
-        while len(self._ahead) < AT_A_SITTING and (job := line.ahead()) is not None:
+        while len(self._ahead) < AHEAD and (job := line.ahead()) is not None:
             self._ahead.append((job, self._letter(job)))
 
     def _ended(self, job: Job, outcome: Outcome) -> Verdict:

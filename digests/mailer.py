@@ -77,6 +77,8 @@ class Envelope(NamedTuple):
 
 Following = Callable[[], Envelope | None]
 """Asked once, just before the body leaves: whose message comes next on this connection, if that is known."""
+Meanwhile = Callable[[], None]
+"""Called once, when the body has left and before its reply is waited for: what can be done while the relay works."""
 
 
 class _Ended(Exception):
@@ -119,7 +121,13 @@ class MailConnection:
         self._last_used = 0.0
 
     async def send(
-        self, envelope_from: str, recipient: str, wire: Pieces, *, following: Following | None = None
+        self,
+        envelope_from: str,
+        recipient: str,
+        wire: Pieces,
+        *,
+        following: Following | None = None,
+        meanwhile: Meanwhile | None = None,
     ) -> Outcome:
         """Offer one message for one recipient and say what became of it. An empty `envelope_from` is the null path.
 
@@ -136,7 +144,7 @@ class MailConnection:
             except _HungUpSince:  # only now do we see that the relay ended the session behind the last message
                 session = await self._ready(envelope)
                 await self._announce(session, envelope)
-            return await self._body(session, wire, following)
+            return await self._body(session, wire, following, meanwhile)
         except _Ended as end:
             return end.outcome
         except BaseException:  # cancelled, or a mistake of ours
@@ -204,7 +212,9 @@ class MailConnection:
             await self._forget_envelope(session)
         raise _Ended(refused)
 
-    async def _body(self, session: Session, wire: Pieces, following: Following | None) -> Outcome:
+    async def _body(
+        self, session: Session, wire: Pieces, following: Following | None, meanwhile: Meanwhile | None
+    ) -> Outcome:
         if not session.is_open:  # hung up between its 354 and our body: not a byte of it has left
             self._drop()
             return RelayDown("the relay hung up before the message")
@@ -212,6 +222,9 @@ class MailConnection:
         try:
             self.body_on_its_way = True
             session.write(b"".join((*wire, b".\r\n", *announced)), replies=1 + len(announced))
+            if meanwhile is not None:
+                await asyncio.sleep(0)  # the event loop hands over what was written at the end of its turn
+                meanwhile()
             code, text = await session.reply(self._timeouts.final)
         except (OSError, TimeoutError) as error:
             self._drop()
