@@ -3,6 +3,7 @@
 import re
 
 from bot.conversation.flow import CHOOSING, Choice, Kind, Question
+from bot.conversation.hints import beside
 from bot.conversation.prompt import Field
 from bot.conversation.reading import Raw
 from bot.rendering.slack_blocks import Blocks, Json, context, paragraphs, plain, section
@@ -64,8 +65,8 @@ def _input(question: Question, field: Field, *, revision: int, hidden: bool) -> 
         "optional": hidden or not question.required,
         "element": {"action_id": ANSWER_OR_KEEP if hidden else ANSWER, **_element(question, field, hidden=hidden)},
     }
-    if question.help.strip():
-        made["hint"] = plain(question.help, INPUT_HINT)
+    if hint := beside(question).strip():
+        made["hint"] = plain(hint, INPUT_HINT)
     return made
 
 

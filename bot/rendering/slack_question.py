@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from bot.conversation.flow import Kind
+from bot.conversation.hints import beside
 from bot.conversation.prompt import Field, Prompt
 from bot.conversation.typed import (
     asked_fields,
@@ -114,8 +115,8 @@ def _asked(prompt: Prompt, field: Field) -> Iterator[Json]:
     if wrong := trouble(field):
         yield section(wrong)
     yield {**section(question.ask), "block_id": f"{ASKED}{question.key}"}
-    if question.help.strip():
-        yield context(question.help)
+    if hint := beside(question).strip():
+        yield context(hint)
     if not _as_buttons(prompt, field):
         yield from paragraphs(("\n".join(choice_lines(question)),))
     elif any(choice.description.strip() for choice in question.choices):

@@ -8,8 +8,8 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from bot import words
 from bot.conversation.flow import MAX_RADIO, Kind, Question
+from bot.conversation.hints import beside
 from bot.conversation.prompt import Field, Prompt
 from bot.conversation.reading import Raw, read
 from bot.flows.languages import direction
@@ -152,11 +152,7 @@ def _control(question: Question) -> str:
 
 
 def _hint(question: Question) -> str:
-    parts = [question.help]
-    if question.kind is Kind.TEXT_LONG and words.NEVER_NAME_A_CHILD not in question.help:
-        parts.append(words.NEVER_NAME_A_CHILD)
-    if question.kind is Kind.TEXT_LONG:
-        parts.append(f"Up to {question.max_length:,} characters.")
+    parts = [beside(question)]
     if question.kind is Kind.DATE:
         last = question.latest  # an example that would itself be refused helps nobody
         parts.append(f"For example, {last.day} {last.month} {last.year}." if last else f"{DATE_HINT}.")

@@ -11,7 +11,7 @@ from bot.flows.escalation import KINDS
 from bot.links import Button, Purpose
 from bot.rules.calendar import WorkingCalendar
 from bot.rules.escalation_access import Standing, may_acknowledge, may_read, may_see
-from bot.rules.escalation_policy import EscalationPolicy
+from bot.rules.escalation_policy import EscalationPolicy, Urgency
 from bot.rules.escalation_states import OPEN, NextStep, State
 from handlers.acts import Need, Opens
 from handlers.escalations.clock import next_of_all, what_is_next
@@ -81,7 +81,7 @@ class Line:
     @property
     def urgent(self) -> bool:
         """Whether every hour counts."""
-        return self.escalation.urgency == "urgent"
+        return self.escalation.urgency == Urgency.URGENT
 
     @property
     def waits(self) -> bool:
@@ -189,7 +189,7 @@ def _clocks(
     now: datetime,
     calendar: WorkingCalendar,
 ) -> tuple[Clock, ...]:
-    urgent = escalation.urgency == "urgent"
+    urgent = escalation.urgency == Urgency.URGENT
 
     def clock(what: str, by: datetime) -> Clock:
         return Clock(what, by, time_left(now, by, calendar, urgent=urgent), by <= now)
@@ -283,6 +283,11 @@ def _run_out(by: datetime, now: datetime) -> str:
     return f". {RUN_OUT.capitalize()}" if by <= now else ""
 
 
+def _presses(escalation: Escalation, by: datetime, now: datetime) -> bool:
+    """Whether it is to be called urgent: it was raised so, or its time has run out."""
+    return escalation.urgency == Urgency.URGENT or by <= now
+
+
 def _marked(escalation: Escalation, need: Need) -> Need:
     return replace(need, line=f"Practice. {need.line}") if escalation.practice else need
 
@@ -306,7 +311,8 @@ def _asked_of_the_other(
     have = (Button("I have this", Purpose.ALERT, about, "acknowledge"),) if waits else ()
     answer = (Button("Answer", Purpose.ALERT, about, "answer"),) if may_read(standing) else ()
     see = Button("Read it" if may_read(standing) else "See where it stands", Purpose.ALERT, about, "read")
-    return Need(f"Escalation {escalation.reference}", line, (*have, *answer, see), urgent=True)
+    presses = _presses(escalation, take_on_by if waits else step.answer_by, now)
+    return Need(f"Escalation {escalation.reference}", line, (*have, *answer, see), urgent=presses)
 
 
 def _asked_of_the_raiser(escalation: Escalation, step: EscalationStep, *, now: datetime) -> Need | None:
@@ -315,8 +321,9 @@ def _asked_of_the_raiser(escalation: Escalation, step: EscalationStep, *, now: d
     if escalation.state == State.RESPONDED:
         read = Button("Read the answer", Purpose.ESCALATION, about, "read")
         settles = Button("This settles it", Purpose.ESCALATION, about, "resolve")
+        urgent = escalation.urgency == Urgency.URGENT
         return Need(
-            f"{escalation.reference} is answered", "Does this settle it?", (read, settles, further), urgent=True
+            f"{escalation.reference} is answered", "Does this settle it?", (read, settles, further), urgent=urgent
         )
     if escalation.state in UNANSWERED and escalation.asked_raiser_at is not None and step.answer_by <= now:
         more = Button("See what you can do", Purpose.ESCALATION, about, "read")

@@ -20,7 +20,7 @@ def note(scope: Scope, status: int) -> None:
     method, path = scope["method"], scope["path"]
     if method == "POST" and (path, status) == ("/slack/events", 200):  # what came of it is said where it is done
         return
-    if method == "POST" and _OPINIONS.search(path):  # who said something when is written down nowhere (law 7)
+    if _OPINIONS.search(path):  # who said something when is written down nowhere (law 7), nor who looked right after
         return
     host, port = scope.get("client") or ("-", 0)
     log.info('%s:%d - "%s %s HTTP/%s" %d', host, port, method, quote(path), scope.get("http_version", "1.1"), status)

@@ -100,3 +100,15 @@ async def test_on_me_and_app_home_too_a_time_that_has_run_out_is_said(store: Sto
     assert may.line == f"Answer by Wednesday 25 November 2026, 17:00. {RUN_OUT}"
     assert other.line == f"A colleague has it. {may.line}"
     assert ada.line == f"Practitioner to practitioner: somebody has it. {RUN_OUT}"
+
+
+async def test_only_what_was_raised_as_urgent_or_has_run_out_is_called_urgent(store: Store, clock: MovingClock) -> None:
+    cast = await the_cast(store)
+    reference = await raised(store, cast.ada)
+    async with store.reading() as uow:
+        (asked,) = await needs(uow, cast.may)
+    assert (asked.title, asked.urgent) == (f"Escalation {reference}", False)
+    clock.set(OVER)
+    async with store.reading() as uow:
+        (asked,) = await needs(uow, cast.may)
+    assert asked.urgent

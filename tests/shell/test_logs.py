@@ -74,7 +74,6 @@ def test_nothing_is_written_down_of_a_press_about_a_story(lines: io.StringIO) ->
         access.note(asked(method, path), 303)
     assert [line.partition('"')[2] for line in lines.getvalue().splitlines()] == [
         'POST /l/[token] HTTP/1.1" 303',
-        'GET /opinions/[token] HTTP/1.1" 303',
     ]
 
 

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator
 from datetime import date
 
 from bot.conversation.flow import CHOOSING, WRITING, Kind, Question
+from bot.conversation.hints import beside
 from bot.conversation.prompt import CheckRow, Field, Prompt
 from bot.conversation.reading import long_date
 from bot.conversation.typed.choices import choice_lines, numbered
@@ -25,7 +26,7 @@ def question_in_words(field: Field, *, number: int | None = None) -> tuple[str, 
     if question.kind is Kind.INFO:
         return tuple(line for line in (asked, question.help) if line.strip())
     listed = "\n".join(f"   {line}" if number else line for line in choice_lines(question))
-    parts = (trouble(field), asked, question.help, listed, standing(field), how_to_answer(field))
+    parts = (trouble(field), asked, beside(question), listed, standing(field), how_to_answer(field))
     return tuple(part for part in parts if part.strip())
 
 
