@@ -1,5 +1,7 @@
 """What the talk, the links and the buttons about bookings do: the same on every surface."""
 
+from dataclasses import replace
+
 from bot.conversation.flow import Flow
 from bot.conversation.prompt import Notice, Receipt
 from bot.flows.booking import AGREES, NAME, WHICH, choosing_flow, confirming_flow
@@ -54,6 +56,9 @@ async def _book_page(uow: UnitOfWork, person: Person, about: str) -> ActPage:
     briefing = await uow.briefings.get(about)
     if briefing is None:
         return ActPage(NOT_FOUND.title, NOT_FOUND.lines)
+    offered = await _offered(uow, person, briefing)
+    if offered is not None:
+        return await _offer_page(uow, person, offered.reference)
     calendar = await calendar_of(uow)
     taken, waiting = (await uow.briefings.counts([briefing.id]))[briefing.id]
     shown = Bookable(briefing, taken, waiting)
@@ -65,14 +70,26 @@ async def _book_page(uow: UnitOfWork, person: Person, about: str) -> ActPage:
 
 
 async def _book_act(uow: UnitOfWork, press: Press) -> Done:
-    """One press books; where the line manager's agreement has to be declared, a button that does not say so asks."""
+    """One press books; where the line manager's agreement has to be declared, a button that does not say so asks.
+
+    Whoever is offered a seat of it takes that one.
+    """
     briefing = await uow.briefings.get(press.about)
     if briefing is None:
         return NOT_FOUND
+    offered = await _offered(uow, press.person, briefing)
+    if offered is not None:
+        choice = press.choice if press.choice == "decline" else "accept"
+        return await _offer_act(uow, replace(press, about=offered.reference, choice=choice))
     declared = press.choice == DECLARE
     if briefing.approval == Approval.DECLARED and not declared and not await _has_booking(uow, press, briefing):
         return Opens(NAME, press.about)
     return await book(uow, person=press.person, briefing_id=press.about, declared=declared)
+
+
+async def _offered(uow: UnitOfWork, person: Person, briefing: Briefing) -> Booking | None:
+    own = await uow.briefings.booking_of(briefing_id=briefing.id, person_id=person.id)
+    return own if own is not None and own.state == BookingState.OFFERED else None
 
 
 async def _has_booking(uow: UnitOfWork, press: Press, briefing: Briefing) -> bool:

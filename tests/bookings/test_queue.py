@@ -3,6 +3,8 @@
 from bot.conversation.prompt import Notice, Receipt
 from bot.rules.booking_states import BookingState
 from digests.bookings import leavers, settle_all
+from handlers.acts import Press
+from handlers.bookings.answering import BOOK_ACT
 from handlers.bookings.cancelling import cancel_booking
 from handlers.bookings.offers import accept_offer, decline_offer
 from storage.tables.people import Person
@@ -50,6 +52,26 @@ async def test_a_seat_given_back_is_offered_to_the_first_in_the_queue_in_the_sam
     assert await told(store, "booking.offered") == ["Person 2"]
     async with store.reading() as uow:
         assert await places(uow, await in_state(store, BookingState.WAITLISTED)) == [1], "everybody moves up"
+
+
+async def test_whoever_is_offered_a_seat_and_presses_book_in_an_older_message_has_it(store: Store) -> None:
+    await the_partnership(store, {"capacity": 1})
+    ada, ben, cy = await people(store, 3)
+    for person in (ada, ben, cy):
+        await booked(store, person)
+    await _cancelled(store, ada)
+    briefing_id = (await booking_of(store, ben)).briefing_id
+
+    async with store.reading() as uow:
+        page = await BOOK_ACT.page(uow, ben, briefing_id)
+    assert page.title == "A seat is offered to you"
+    assert [option.choice for option in page.options] == ["accept", "decline"]
+    async with store.transaction() as uow:
+        done = await BOOK_ACT.act(uow, Press(ben, briefing_id, "book", "a press"))
+    assert isinstance(done, Receipt)
+    assert done.title == "Your seat is booked"
+    assert await state_of(store, ben) == "confirmed"
+    assert await state_of(store, cy) == "waitlisted"
 
 
 async def test_a_friday_afternoon_offer_lives_until_monday(store: Store, clock: MovingClock) -> None:
